@@ -1,0 +1,175 @@
+"""Recordings of the demos: asciicast v2 from real runs, kept under build/recordings.
+
+A recording belongs to the exact source of its demo and to the Python it ran on.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import platform
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from demos.catalogue import Demo
+from demos.errors import TalkError
+from demos.run import COLUMNS, Outcome, run
+
+FOLDER = Path(__file__).resolve().parent.parent / "build" / "recordings"
+AT_A_TIME = 2
+BUSY = 0.3
+"""Share of a run's time on the CPU from which a demo is recorded while nothing else runs."""
+LAST_LINES = 3
+"""How many of the last lines of a failed demo its error shows."""
+HIDE_CURSOR = "\x1b[?25l"
+
+Progress = Callable[[str, int, int], None]
+"""Called with a demo's name, how many are done and how many there are."""
+
+
+@dataclass
+class Recording:
+    """What a demo printed, and when."""
+
+    name: str
+    python: str
+    """The Python it ran on, such as `CPython 3.11.7`."""
+    seconds: float
+    rows: int
+    """Height of the terminal that shows all of it."""
+    cast: str
+    """The asciicast v2."""
+    transcript: str
+    """The whole output as plain text."""
+
+
+def this_python() -> str:
+    """Implementation, version and, where it is missing, the GIL: what a recording belongs to."""
+    name = f"{platform.python_implementation()} {platform.python_version()}"
+    free = sysconfig.get_config_var("Py_GIL_DISABLED") and not getattr(sys, "_is_gil_enabled", lambda: True)()
+    return f"{name} without the GIL" if free else name
+
+
+def cached(demo: Demo, folder: Path = FOLDER) -> Recording | None:
+    """The recording of `demo` as it is now; None where it has to be made."""
+    try:
+        return Recording(**json.loads(_file(demo, folder).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def record(
+    demos: list[Demo], progress: Progress = lambda name, done, total: None, folder: Path = FOLDER
+) -> dict[str, Recording]:
+    """The recordings of `demos` by name; those that are missing are made now.
+
+    Sleeping demos share the time. One that turns out to need the CPU, or that does not do well in company,
+    is recorded once more while nothing else runs.
+    """
+    return asyncio.run(_record(demos, progress, folder))
+
+
+async def record_alone(demo: Demo, folder: Path = FOLDER) -> Recording:
+    """The recording of one demo, made now unless it is there; the caller sees that nothing else runs."""
+    if found := cached(demo, folder):
+        return found
+    return _keep(demo, await _take(demo), folder)
+
+
+async def _record(demos: list[Demo], progress: Progress, folder: Path) -> dict[str, Recording]:
+    found = {demo.name: cached(demo, folder) for demo in demos}
+    missing = [demo for demo in demos if found[demo.name] is None]
+    done = 0
+    alone = []
+    waiting = iter(missing)
+
+    def count(demo: Demo) -> None:
+        nonlocal done
+        done += 1
+        progress(demo.name, done, len(missing))
+
+    async def take_turns() -> None:
+        for demo in waiting:
+            take = await _take(demo)
+            if take.does_well_in_company():
+                found[demo.name] = _keep(demo, take, folder)
+                count(demo)
+            else:
+                alone.append(demo)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_A_TIME):
+            group.create_task(take_turns())
+    for demo in sorted(alone, key=missing.index):
+        found[demo.name] = _keep(demo, await _take(demo), folder)
+        count(demo)
+    return found
+
+
+@dataclass
+class _Take:
+    """One run as it was filmed."""
+
+    source: str
+    events: list[tuple[float, str]]
+    outcome: Outcome
+
+    def does_well_in_company(self) -> bool:
+        outcome = self.outcome
+        return not (outcome.reason or "=> not shown" in outcome.output or outcome.cpu > BUSY * outcome.seconds)
+
+
+async def _take(demo: Demo) -> _Take:
+    source = demo.source
+    began = time.perf_counter()
+    events: list[tuple[float, str]] = []
+    outcome = await run(demo, lambda text: events.append((time.perf_counter() - began, text)))
+    return _Take(source, events, outcome)
+
+
+def _keep(demo: Demo, take: _Take, folder: Path) -> Recording:
+    """Store what was filmed; raises TalkError where the demo failed."""
+    outcome = take.outcome
+    if outcome.reason:
+        last = " / ".join(line.strip() for line in outcome.output.splitlines()[-LAST_LINES:] if line.strip())
+        raise TalkError(f"demos/{demo.path.name} could not be recorded: {outcome.reason}" + (f": {last}" if last else ""))
+    transcript = outcome.output.rstrip("\n")
+    rows = lines_on_screen(transcript) + 1
+    recording = Recording(
+        demo.name, this_python(), round(outcome.seconds, 2), rows, _cast(demo, take.events, rows), transcript
+    )
+    path = _file(demo, folder, take.source)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as aside:
+        json.dump(asdict(recording), aside)
+    os.replace(aside.name, path)
+    for other in path.parent.glob(f"{demo.name}@{_tag()}@*.json"):
+        if other != path:
+            other.unlink(missing_ok=True)
+    return recording
+
+
+def lines_on_screen(text: str, columns: int = COLUMNS) -> int:
+    """How many rows of a terminal `text` takes; a line that is too wide goes on in the next."""
+    return sum(max(1, -(-len(line) // columns)) for line in text.splitlines())
+
+
+def _cast(demo: Demo, events: list[tuple[float, str]], rows: int) -> str:
+    header = {"version": 2, "width": COLUMNS, "height": rows, "title": demo.command}
+    lines = [header, [0.0, "o", HIDE_CURSOR], *([round(at, 3), "o", text] for at, text in events)]
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def _tag() -> str:
+    return this_python().replace(" ", "-")
+
+
+def _file(demo: Demo, folder: Path, source: str | None = None) -> Path:
+    source = demo.source if source is None else source
+    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    return folder / f"{demo.name}@{_tag()}@{digest}.json"
