@@ -77,8 +77,9 @@ def main():
     for thread in crew:
         thread.join()
     right = sum(repr(who) == text for who, text in ANSWERS)
-    say(f"=> {right} threads stopped, never more than {max(CROWD)}"
-        " at the prompt" if right == 2 and max(CROWD) == 1 else
+    most = max(CROWD)
+    say(f"=> {right} threads stopped, never more than {most} "
+        "at the prompt" if (right, most) == (2, 1) else
         f"=> not shown here: {right} right answers, {CROWD}")
 
 
