@@ -1,0 +1,110 @@
+"""Front-end code and fonts that other people made, taken out of their installed packages at build time."""
+
+import base64
+import hashlib
+import importlib.metadata
+import importlib.resources
+import io
+import re
+import string
+from functools import cache
+
+from demos.errors import TalkError
+from slides.sections import TOP
+
+FONTS = {
+    # family and weight in the deck: PostScript-like full name in the package jupyterlab-fonts
+    ("Talk Sans", 400): "Atkinson Hyperlegible Regular",
+    ("Talk Sans", 700): "Atkinson Hyperlegible Bold",
+    ("Talk Mono", 400): "Fira Code Regular",
+    ("Talk Mono", 700): "Fira Code Bold",
+}
+LETTERS = string.printable + "×→←↑↓²ⁿ“”‘’–—…≥≤≈·•µ✓●○▶▸°½┌┐└┘─│├┤"
+"""What the deck can write in its own type; anything else would fall back to a font of the machine."""
+
+PLAYER = "asciinema-player_3.12.1"
+
+
+@cache
+def _packaged(package: str, *parts: str) -> str:
+    """The text of a file inside an installed package."""
+    try:
+        return importlib.resources.files(package).joinpath(*parts).read_text("utf-8")
+    except (ModuleNotFoundError, FileNotFoundError):
+        raise TalkError(f"{'/'.join(parts)} is not in the installed package {package}: run `uv sync` or `pip install -e .` again") from None
+
+
+def _reveal(*parts: str) -> str:
+    return _packaged("sphinx_revealjs", "_static", "revealjs", *parts)
+
+
+def scripts(notes: bool) -> dict[str, str]:
+    """The JavaScript of the deck by its name: reveal.js, the player, and the speaker view when `notes`."""
+    found = {
+        "reveal.js": _reveal("dist", "reveal.js"),
+        "asciinema-player": _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.js"),
+    }
+    if notes:
+        found["speaker view"] = _reveal("plugin", "notes", "notes.js")
+    return {name: _inlinable(text) for name, text in found.items()}
+
+
+def styles() -> dict[str, str]:
+    """The stylesheets of the deck by their name; the player's without the colour themes nobody uses."""
+    player = _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.css")
+    unused = re.compile(r"[^{}]*\.asciinema-player-theme-[^{}]*\{[^{}]*\}")
+    return {"reveal.js": _reveal("dist", "reveal.css"), "asciinema-player": unused.sub("", player)}
+
+
+def _inlinable(script: str) -> str:
+    """The script with what would end its element early written another way."""
+    return script.replace("</script", "<\\/script").replace("<!--", "\\x3C!--")
+
+
+@cache
+def fonts() -> str:
+    """`@font-face` rules with the deck's fonts, cut down to LETTERS (SIL Open Font License).
+
+    Cutting takes seconds, so the result is kept in build/.
+    """
+    recipe = repr((FONTS, LETTERS, importlib.metadata.version("jupyterlab-fonts"), "1"))
+    kept = TOP / "build" / f"fonts-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.css"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        aside = kept.with_suffix(".part")
+        aside.write_text("\n".join(_font_face(*key, name) for key, name in FONTS.items()), "utf-8")
+        aside.replace(kept)
+    return kept.read_text("utf-8")
+
+
+def _font_face(family: str, weight: int, full_name: str) -> str:
+    from fontTools import subset
+
+    options = subset.Options(layout_features=["kern"], drop_tables=["GSUB", "DSIG"])
+    font = _packaged_font(full_name)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes={ord(letter) for letter in LETTERS})
+    cutter.subset(font)
+    font.flavor = "woff2"
+    small = io.BytesIO()
+    font.save(small)
+    encoded = base64.b64encode(small.getvalue()).decode()
+    return (
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
+        f"src:url(data:font/woff2;base64,{encoded}) format('woff2')}}"
+    )
+
+
+def _packaged_font(full_name: str):
+    """The font of that full name in the package jupyterlab-fonts; of several cuts the one with the most letters."""
+    from fontTools.ttLib import TTFont
+
+    cuts = []
+    for file in importlib.metadata.files("jupyterlab-fonts") or []:
+        if file.suffix == ".woff2" and ("fira" in str(file) or "atkinson" in str(file)):
+            font = TTFont(io.BytesIO(file.read_binary()))
+            if font["name"].getDebugName(4) == full_name:
+                cuts.append(font)
+    if not cuts:
+        raise TalkError(f"the package jupyterlab-fonts has no {full_name}: install the version in pyproject.toml")
+    return max(cuts, key=lambda font: len(font.getBestCmap()))

@@ -1,0 +1,167 @@
+"""The command `talk`: what was asked for, what to say, and with which exit status to end."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from demos.errors import TalkError, WrongUse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command. Exit status: 0 done, 1 something failed (said in words), 2 wrong use."""
+    parser = _parser()
+    asked = parser.parse_args(arguments if arguments is not None else sys.argv[1:])
+    if asked.command is None:
+        asked = parser.parse_args(["present", *(sys.argv[1:] if arguments is None else arguments)])
+    try:
+        return asked.run(asked)
+    except TalkError as error:
+        print(f"talk: {error}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        print("talk: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="talk", description="A talk about threads, and the kit to give it.", allow_abbrev=False)
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands (without one: present)")
+
+    present = commands.add_parser("present", help="serve the deck with live demos, and JupyterLab with RISE beside it")
+    for one in (parser, present):
+        one.add_argument("--port", type=_port, default=8888, help="port on this machine (default 8888, or the next free one)")
+        one.add_argument("--no-browser", action="store_true", help="only print the address")
+    present.set_defaults(run=_present, command="present")
+
+    export = commands.add_parser("export", help="write the talk as one HTML file, a PDF or pictures")
+    export.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to (default build/threading.html or .pdf)")
+    export.add_argument("--notes", action="store_true", help="with the speaker notes in it (not for the public)")
+    export.add_argument("--pdf", action="store_true", help="a PDF, one page per slide; with --notes a handout")
+    export.add_argument("--images", metavar="DIR", type=Path, help="a PNG of every slide in DIR")
+    export.set_defaults(run=_export, command="export")
+
+    demo = commands.add_parser("demo", help="list the demos, or run them in this terminal")
+    demo.add_argument("names", metavar="NAME", nargs="*", help="07a, lost_update or 07a_lost_update")
+    demo.add_argument("--all", action="store_true", help="run all of them")
+    demo.add_argument("--timeline", action="store_true", help="run one and draw who worked and who waited when")
+    demo.add_argument("-o", "--output", metavar="FILE", type=Path, help="the timeline as FILE.svg, or FILE.json for Perfetto")
+    demo.set_defaults(run=_demo, command="demo")
+    return parser
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; choose 1024 to 65535")
+    return port
+
+
+def _present(asked: argparse.Namespace) -> int:
+    from slides.server import present
+
+    return present(port=asked.port, open_browser=not asked.no_browser)
+
+
+def _export(asked: argparse.Namespace) -> int:
+    if asked.images and (asked.pdf or asked.output):
+        raise WrongUse("talk export: --images goes without --pdf and -o; run it twice")
+    from slides import export
+
+    wanted = [("HTML", ".html")] if not asked.pdf else [("PDF", ".pdf")]
+    output = asked.images or asked.output or Path("build") / f"threading{wanted[0][1]}"
+    export.check_writable(output, folder=bool(asked.images))
+    with _Progress() as progress:
+        if asked.pdf or asked.images:
+            from slides import browser
+
+            browser.find_chromium()
+        page = export.Builder(notes=asked.notes, progress=progress).html()
+        if asked.images:
+            progress("taking a picture of every slide", 0, 1)
+            count = browser.images(page, output)
+            done = f"{output}: {count} pictures"
+        elif asked.pdf:
+            progress("printing", 0, 1)
+            pages = browser.pdf(page, output, notes=asked.notes)
+            done = f"{output}: {pages} pages, {output.stat().st_size / 1000:.0f} KB"
+        else:
+            export.write_aside(output, page)
+            done = f"{output}: {output.stat().st_size / 1000:.0f} KB, {export.room(page)}"
+    print(done)
+    return 0
+
+
+class _Progress:
+    """One moving line in a terminal; a line per thing done elsewhere."""
+
+    def __init__(self):
+        from rich.console import Console
+
+        self.console = Console(stderr=True)
+        self.status = self.console.status("building the deck") if self.console.is_terminal else None
+        self.last = ""
+
+    def __enter__(self):
+        if self.status:
+            self.status.start()
+        return self
+
+    def __exit__(self, *_):
+        if self.status:
+            self.status.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.status:
+            self.status.update(f"{what} ({done + 1} of {total})")
+        elif what != self.last:
+            print(f"talk: {what} ({done + 1} of {total})", file=sys.stderr, flush=True)
+        self.last = what
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    from demos import catalogue, run, timeline
+
+    if asked.output and not asked.timeline:
+        raise WrongUse("talk demo: -o goes with --timeline; a demo's own output can be redirected with >")
+    chosen = catalogue.demos() if asked.all else [catalogue.find(name) for name in asked.names]
+    if asked.timeline:
+        if len(chosen) != 1:
+            raise WrongUse("talk demo: --timeline takes one demo, such as `talk demo 04a --timeline`")
+        return timeline.draw_here(chosen[0], asked.output)
+    if not chosen:
+        _list_demos()
+        return 0
+    failed = 0
+    for demo in chosen:
+        if len(chosen) > 1:
+            print(f"\n{demo.name}: {demo.claim}", flush=True)
+        status = run.run_here(demo)
+        if status == 130:
+            return status
+        failed = failed or status
+    return failed
+
+
+def _list_demos() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from slides import deck
+    from slides.sections import sections
+
+    console = Console(highlight=False, soft_wrap=False)
+    for section in sections():
+        title = next(slide.title for slide in deck.slides_of(section, deck.read(section)) if slide.layout == "section")
+        console.print(f"[bold]{section.number} {title}[/bold]")
+        table = Table.grid(padding=(0, 2))
+        for demo in section.demos:
+            table.add_row(f"  {demo.name}", demo.claim)
+        console.print(table)
+    console.print("\nrun one: talk demo 07a, or python demos/07a_lost_update.py")

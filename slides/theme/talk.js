@@ -1,0 +1,75 @@
+// The deck: reveal.js set up, the steps through the code, dark and light.
+(function () {
+  "use strict";
+
+  const root = document.documentElement;
+  const query = new URLSearchParams(location.search);
+
+  function setTheme(name) {
+    root.dataset.theme = name;
+  }
+
+  function recall(key) {
+    try { return localStorage.getItem(key); } catch (error) { return null; }
+  }
+
+  function remember(key, value) {
+    try { localStorage.setItem(key, value); } catch (error) { /* a private window keeps nothing */ }
+  }
+
+  const asked = query.get("theme") || recall("talk-theme");
+  setTheme(asked === "light" ? "light" : "dark");
+
+  function toggleTheme() {
+    const next = root.dataset.theme === "dark" ? "light" : "dark";
+    setTheme(next);
+    remember("talk-theme", next);
+  }
+
+  // The step of a code slide is the last fragment of its code that is shown.
+  function showStep(slide) {
+    for (const code of slide ? slide.querySelectorAll(".code") : []) {
+      const shown = code.querySelectorAll(".fragment.step.visible");
+      const step = shown.length ? shown[shown.length - 1].dataset.step : "";
+      code.classList.toggle("stepping", step !== "");
+      for (const line of code.querySelectorAll(".line")) {
+        line.classList.toggle("on", step !== "" && line.dataset.step === step);
+      }
+    }
+  }
+
+  const Reveal = window.Reveal;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  Reveal.initialize({
+    width: 1280,
+    height: 720,
+    margin: 0,
+    center: false,
+    hash: true,
+    fragmentInURL: true,
+    respondToHashChanges: true,
+    controls: true,
+    controlsTutorial: false,
+    progress: true,
+    slideNumber: false,
+    transition: still ? "none" : "fade",
+    transitionSpeed: "fast",
+    backgroundTransition: "none",
+    autoAnimate: false,
+    pdfSeparateFragments: false,
+    pdfMaxPagesPerSlide: 1,
+    totalTime: window.TALK.seconds || 0,
+    plugins: window.RevealNotes ? [window.RevealNotes] : [],
+  }).then(function () {
+    Reveal.on("slidechanged", function (event) { showStep(event.currentSlide); });
+    Reveal.on("fragmentshown", function () { showStep(Reveal.getCurrentSlide()); });
+    Reveal.on("fragmenthidden", function () { showStep(Reveal.getCurrentSlide()); });
+    Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, toggleTheme);
+    for (const part of [window.TalkStage, window.TalkScheduler]) {
+      if (part) part.install(Reveal);
+    }
+    showStep(Reveal.getCurrentSlide());
+    root.classList.add("talk-ready");
+  });
+})();
