@@ -10,9 +10,8 @@ import signal
 import threading
 import time
 
-LUKE_LIVES = 0.6  # seconds
-VADER_LIVES = 1.2  # seconds
-
+LUKE = 0.6  # seconds to live
+VADER = 1.2  # seconds to live
 START = time.perf_counter()
 
 
@@ -33,24 +32,25 @@ def live(ttl):  # (1)
 def main():
     say("start: one flow")
     luke = threading.Thread(  # (2)
-        target=live, name="luke", args=(LUKE_LIVES,))
+        target=live, name="luke", args=[LUKE])  # (2)
     darthvader = threading.Thread(  # (2)
-        target=live, name="darthvader", args=(VADER_LIVES,))
+        target=live, name="darthvader", args=[VADER])  # (2)
     luke.start()  # (3)
     darthvader.start()  # (3)
-    say(f"{threading.active_count()} flows are running")  # (4)
+    say(f"{threading.active_count()} flows")  # (4)
+    say("end")  # (4)
+    conclude(luke, darthvader)
+
+
+def conclude(*threads):
+    alive = sum(one.is_alive() for one in threads)
     said_end = time.perf_counter()
-    say("end")
-    conclude(said_end, luke, darthvader)
-
-
-def conclude(said_end, *threads):
-    for thread in threads:
-        thread.join()
-    late = time.perf_counter() - said_end
-    say(f'=> main said "end", and a thread lived {late:.1f} s'
-        " longer" if late > LUKE_LIVES / 2 else
-        "=> not shown here: the threads ended before main did")
+    for one in threads:
+        one.join()
+    later = time.perf_counter() - said_end
+    say(f'=> main said "end" first, {alive} threads lived on'
+        f" for up to {later:.1f} s" if alive else
+        '=> main said "end" last: 0 threads lived on')
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""join() makes main wait, so that main says "end" last.
+
+    python demos/04b_join.py
+
+Watch for the two lines that 04a does not have: main waits for
+luke, then for darthvader, and only then says "end".
+"""
+
+import signal
+import threading
+import time
+
+LUKE = 0.6  # seconds to live
+VADER = 1.2  # seconds to live
+START = time.perf_counter()
+
+
+def say(text):
+    seconds = time.perf_counter() - START
+    name = threading.current_thread().name
+    name = name.replace("MainThread", "main")
+    line = f"{seconds:5.2f} {name:<11}{text}\n"
+    print(line, end="", flush=True)
+
+
+def live(ttl):  # (1)
+    say("starts")
+    time.sleep(ttl)
+    say("dies")
+
+
+def main():
+    say("start: one flow")
+    luke = threading.Thread(  # (2)
+        target=live, name="luke", args=[LUKE])  # (2)
+    darthvader = threading.Thread(  # (2)
+        target=live, name="darthvader", args=[VADER])  # (2)
+    luke.start()  # (3)
+    darthvader.start()  # (3)
+    say(f"{threading.active_count()} flows")  # (4)
+    luke.join()  # (5)
+    darthvader.join()  # (5)
+    say("end")  # (6)
+    conclude(luke, darthvader)
+
+
+def conclude(*threads):
+    alive = sum(one.is_alive() for one in threads)
+    said_end = time.perf_counter()
+    for one in threads:
+        one.join()
+    later = time.perf_counter() - said_end
+    say(f'=> main said "end" first, {alive} threads lived on'
+        f" for up to {later:.1f} s" if alive else
+        '=> main said "end" last: 0 threads lived on')
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main()
