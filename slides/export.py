@@ -88,6 +88,7 @@ class TalkExporter(SlidesExporter):
             "styles": {name: Markup(text) for name, text in styles.items()},
             "scripts": {name: Markup(text) for name, text in scripts.items()},
             "page": page,
+            "numbers": sorted({cell.metadata.talk.number for cell in nb.cells if "talk" in cell.metadata}),
             "description": DESCRIPTION,
             "generator": generator,
         }
