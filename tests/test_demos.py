@@ -1,0 +1,453 @@
+"""Every demo on stage: its form, its run, Ctrl-C, and what it says when its library is missing.
+
+There is no list of demos here: whatever is called `demos/<digit>….py` has to keep all of these promises.
+"""
+
+import ast
+import difflib
+import functools
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+import uuid
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DEMOS = sorted((CHECKOUT / "demos").glob("[0-9]*.py"))
+
+WIDTH = 64  # columns of a demo's source
+BODY = 40  # lines of a demo, by the counting in body()
+FUNCTION = 16  # lines, so that a function fits on a slide
+LINES = 16  # of output
+COLUMNS = 78  # of output
+RUN = 60  # seconds that any run may take on a slow machine
+END = 5  # seconds from Ctrl-C until nothing is left
+SETTLE = 3  # seconds in which helper processes of the standard library may follow their parent
+REPAIR = 6  # lines by which a repaired demo may differ from the broken one
+
+OUTPUT = re.compile(r" *\d+\.\d\d \S")
+BLOCK = re.compile(r"(?m)^# /// script\n((?:#(?:| .*)\n)+?)# ///$")
+NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+pytestmark = pytest.mark.skipif(not DEMOS, reason="no demos yet")
+every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[path.stem for path in DEMOS])
+posix = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C goes to a process group here")
+
+
+# ---- reading a demo
+
+
+@functools.cache
+def source(demo):
+    return demo.read_text(encoding="utf-8")
+
+
+@functools.cache
+def tree(demo):
+    return ast.parse(source(demo), str(demo))
+
+
+def docstring(demo):
+    return ast.get_docstring(tree(demo), clean=False) or ""
+
+
+def dependencies(demo):
+    """Names of the packages in the demo's PEP 723 block; none without a block."""
+    block = BLOCK.search(source(demo))
+    if not block:
+        return []
+    text = "".join(line[2:] if line.startswith("# ") else line[1:] for line in block[1].splitlines(keepends=True))
+    return [NAME.match(one)[0] for one in tomllib.loads(text).get("dependencies", [])]
+
+
+def imports(demo):
+    """Top-level names of the modules that the demo imports, wherever in the file it does."""
+    for node in ast.walk(tree(demo)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name.split(".")[0], node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield ("." * node.level + (node.module or "").split(".")[0], node.lineno)
+
+
+def foreign(demo):
+    return sorted({name for name, _ in imports(demo)} - sys.stdlib_module_names)
+
+
+def needs(demo):
+    """Skip where the library of a demo is not installed."""
+    missing = [name for name in foreign(demo) if find_spec(name) is None]
+    if missing and dependencies(demo):
+        pytest.skip(f"{demo.name}: {', '.join(missing)} is not installed")
+
+
+def functions(demo):
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return {node.name: node for node in tree(demo).body if isinstance(node, kinds)}
+
+
+def first_line(node):
+    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+
+
+def is_guard(node):
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def body(demo):
+    """The lines after the constants, without blank ones, `say` and the main guard."""
+    lines = source(demo).splitlines()
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    start = min(first_line(node) for node in tree(demo).body if isinstance(node, kinds))
+    wanted = set(range(start, len(lines) + 1))
+    for node in tree(demo).body:
+        if is_guard(node) or getattr(node, "name", "") == "say":
+            wanted -= set(range(first_line(node), node.end_lineno + 1))
+    return [lines[number - 1] for number in sorted(wanted) if lines[number - 1].strip()]
+
+
+# ---- running a demo
+
+
+@dataclass
+class Run:
+    """One run of a demo: in a session and an empty folder of its own, its output in pipes."""
+
+    command: list
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    lines: list = field(default_factory=list)
+    stderr: str = ""
+    status: int | None = None
+    seconds: float = 0.0  # until it ended
+    left: list = field(default_factory=list)  # processes that outlived it
+    files: list = field(default_factory=list)  # that it left in its folders
+
+    def __post_init__(self):
+        self.spoke = threading.Event()
+        # short: sockets of multiprocessing live in TMPDIR, and their paths may have 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="d"))
+        (self.folder / "cwd").mkdir()
+        (self.folder / "tmp").mkdir()
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DEMO_"))}
+        env |= {"DEMO_TEST_RUN": self.mark, "TMPDIR": str(self.folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.start = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=self.folder / "cwd",
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        self.readers = [threading.Thread(target=read, daemon=True) for read in (self.read_output, self.read_errors)]
+        for reader in self.readers:
+            reader.start()
+
+    def read_output(self):
+        for line in self.process.stdout:
+            self.lines.append(line.removesuffix("\n"))
+            self.spoke.set()
+        self.spoke.set()
+
+    def read_errors(self):
+        self.stderr = self.process.stderr.read()
+
+    def interrupt(self):
+        """Ctrl-C, as a terminal does it: a SIGINT for each process of the group."""
+        try:
+            os.killpg(self.process.pid, signal.SIGINT)
+        except ProcessLookupError:
+            pass
+
+    def finish(self, within):
+        """Wait for the end, see what is left of it, and take that away; False when it had to be killed."""
+        try:
+            self.status = self.process.wait(max(0.1, within))
+        except subprocess.TimeoutExpired:
+            pass
+        ended = self.status is not None
+        self.seconds = time.monotonic() - self.start
+        if ended:
+            until = time.monotonic() + SETTLE
+            while (left := self.alive()) and time.monotonic() < until:
+                time.sleep(0.05)
+            self.left = left
+        for pid, _ in self.alive():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        for reader in self.readers:
+            reader.join(SETTLE)
+        found = [path for path in self.folder.glob("*/**/*") if path.name != "__pycache__"]
+        self.files = sorted(str(path.relative_to(self.folder)) for path in found)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return ended
+
+    def alive(self):
+        """(pid, command) of each process of this run that is still there: by its mark, or by its session."""
+        return sorted(self._processes())
+
+    def _processes(self):
+        proc = Path("/proc")
+        if not (proc / "self/environ").exists():  # not Linux
+            import psutil
+
+            for one in psutil.process_iter(["pid", "status", "name"]):
+                try:
+                    if os.getsid(one.pid) == self.process.pid and one.info["status"] != psutil.STATUS_ZOMBIE:
+                        yield one.pid, one.info["name"]
+                except OSError:
+                    pass
+            return
+        for folder in proc.glob("[0-9]*"):
+            try:
+                _, _, stat = (folder / "stat").read_text(errors="replace").rpartition(")")
+                state, _, _, session = stat.split()[:4]
+                marked = int(session) == self.process.pid or self.mark.encode() in (folder / "environ").read_bytes()
+                if marked and state not in "ZX":
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    yield int(folder.name), command.strip()
+            except (OSError, ValueError):
+                pass  # it has just ended
+
+    def what(self):
+        """Everything it said, for the message of a failed test."""
+        text = "\n".join(self.lines) + f"\n--- exit status {self.status} after {self.seconds:.1f} s"
+        return f"\n{text}\n--- stderr:\n{self.stderr}" if self.stderr else f"\n{text}"
+
+
+def python(*arguments):
+    return [sys.executable, *map(str, arguments)]
+
+
+@functools.cache
+def outcome(demo):
+    """The demo's one undisturbed run of this session."""
+    run = Run(python(demo))
+    ended = run.finish(RUN)
+    return run, ended
+
+
+def ran(demo):
+    needs(demo)
+    run, ended = outcome(demo)
+    assert ended, f"{demo.name}: still running after {RUN} s{run.what()}"
+    return run
+
+
+# ---- (1) form
+
+
+@every_demo
+def test_docstring_says_claim_and_command(demo):
+    first, *rest = docstring(demo).split("\n")
+    assert first.strip(), f"{demo.name}: the docstring's first line is the claim, and it is empty"
+    assert first == first.strip(), f"{demo.name}: spaces around the claim: {first!r}"
+    assert first.endswith((".", "?")), f"{demo.name}: the claim is a sentence and ends in a full stop: {first!r}"
+    command = f"    python demos/{demo.name}"
+    assert rest[:3] == ["", command, ""], f"{demo.name}: after the claim: blank, {command!r}, blank; found {rest[:3]}"
+    watch = [line for line in rest[3:] if line.strip()]
+    assert 1 <= len(watch) <= 4, f"{demo.name}: {len(watch)} lines of what to watch for, 2 to 4 are wanted"
+
+
+@every_demo
+def test_readable_from_the_back_row(demo):
+    wide = [
+        f"{number}: {len(line)} columns: {line}"
+        for number, line in enumerate(source(demo).splitlines(), 1)
+        if len(line) > WIDTH or "\t" in line
+    ]
+    assert not wide, f"{demo.name}: lines of more than {WIDTH} columns:\n" + "\n".join(wide)
+
+
+@every_demo
+def test_short_enough_for_a_slide(demo):
+    assert len(body(demo)) <= BODY, f"{demo.name}: {len(body(demo))} lines of body, at most {BODY}"
+    for name, node in functions(demo).items():
+        lines = node.end_lineno - first_line(node) + 1
+        assert lines <= FUNCTION, f"{demo.name}: {name}() has {lines} lines, a slide takes {FUNCTION}"
+
+
+@every_demo
+def test_main_and_guard(demo):
+    for name in ("main", "say"):
+        assert name in functions(demo), f"{demo.name}: no {name}()"
+    last = tree(demo).body[-1]
+    assert is_guard(last), f'{demo.name}: does not end in if __name__ == "__main__":'
+    assert "main(" in ast.unparse(last), f"{demo.name}: the guard does not call main()"
+
+
+@every_demo
+def test_imports_the_standard_library_only(demo):
+    allowed = set(sys.stdlib_module_names)
+    ours = {"demos", "slides", "tests"} | {path.stem for path in (CHECKOUT / "demos").glob("*.py")}
+    packages = dependencies(demo)
+    for name, line in imports(demo):
+        assert not name.startswith(".") and name not in ours, f"{demo.name}:{line}: imports {name}, which is ours"
+        known = name in allowed or packages
+        assert known, f"{demo.name}:{line}: imports {name}: not the standard library, and no PEP 723 block names it"
+    if packages:
+        assert foreign(demo), f"{demo.name}: a PEP 723 block, but nothing beyond the standard library is imported"
+
+
+@every_demo
+def test_nothing_happens_on_import(demo):
+    code = (
+        "import runpy, signal, sys, threading\n"
+        "before = signal.getsignal(signal.SIGINT)\n"
+        "runpy.run_path(sys.argv[1], run_name='imported')\n"
+        "if threading.active_count() > 1: print('it started', threading.enumerate())\n"
+        "if signal.getsignal(signal.SIGINT) is not before: print('it changed what SIGINT does')\n"
+    )
+    run = Run(python("-c", code, demo))
+    assert run.finish(RUN), f"{demo.name}: its import does not end"
+    quiet = (run.status, run.lines, run.stderr, run.left, run.files) == (0, [], "", [], [])
+    assert quiet, f"{demo.name}: something happens on import: {run.left} {run.files}{run.what()}"
+
+
+# ---- (2) the run
+
+
+@every_demo
+def test_runs_without_a_fault(demo):
+    run = ran(demo)
+    assert run.status == 0, f"{demo.name}: exit status {run.status}{run.what()}"
+    assert not run.stderr, f"{demo.name}: something on stderr{run.what()}"
+
+
+@every_demo
+def test_output_is_told_by_time_and_name(demo):
+    run = ran(demo)
+    assert run.lines, f"{demo.name}: says nothing"
+    for line in run.lines:
+        assert OUTPUT.match(line), f"{demo.name}: not `seconds name text`: {line!r}{run.what()}"
+        assert line.isascii(), f"{demo.name}: not ASCII: {line!r}"
+        assert line == line.rstrip(), f"{demo.name}: blanks at the end of {line!r}"
+        assert len(line) <= COLUMNS, f"{demo.name}: {len(line)} columns, at most {COLUMNS}: {line!r}"
+    assert len(run.lines) <= LINES, f"{demo.name}: {len(run.lines)} lines, at most {LINES}{run.what()}"
+
+
+@every_demo
+def test_shows_its_claim(demo):
+    run = ran(demo)
+    _, name, text = (run.lines[-1].split(maxsplit=2) + ["", ""])[:3]
+    assert name == "main", f"{demo.name}: main has the last word, not {name!r}{run.what()}"
+    assert text.startswith("=> "), f"{demo.name}: the last line is no conclusion{run.what()}"
+    assert not text.startswith("=> not shown"), f"{demo.name}: this run did not show its claim{run.what()}"
+    early = [line for line in run.lines[:-1] if "=> " in line]
+    assert not early, f"{demo.name}: a conclusion before the last line{run.what()}"
+
+
+@every_demo
+def test_leaves_nothing_behind(demo):
+    run = ran(demo)
+    assert not run.left, f"{demo.name}: still there {SETTLE} s after its end: {run.left}"
+    assert not run.files, f"{demo.name}: files it left: {run.files}"
+
+
+# ---- (3) Ctrl-C
+
+
+@posix
+@every_demo
+def test_ctrl_c_ends_it(demo):
+    """Interrupted at its first line and at three later moments; the four runs go side by side."""
+    usual = ran(demo)
+    spoken = float(usual.lines[0].split()[0])
+    lasts = max(0.0, float(usual.lines[-1].split()[0]) - spoken)
+    runs = {}
+    try:
+        for share in (0, 0.2, 0.5, 0.8):
+            runs[share] = Run(python(demo))
+        for run in runs.values():
+            assert run.spoke.wait(RUN), f"{demo.name}: no line within {RUN} s"
+            run.spoke_at = time.monotonic()
+        waits = {share: run.spoke_at + share * lasts for share, run in runs.items()}
+        for share, run in runs.items():
+            time.sleep(max(0, waits[share] - time.monotonic()))
+            run.interrupt()
+            run.ended = run.finish(END)
+            moment = f"{demo.name}: Ctrl-C {share * lasts:.1f} s after its first line"
+            assert run.ended, f"{moment}: still running {END} s later{run.what()}"
+            assert not run.left, f"{moment}: left {run.left}"
+            assert not run.files, f"{moment}: left files {run.files}"
+            for word in ("Traceback", "KeyboardInterrupt"):
+                assert word not in run.stderr + "\n".join(run.lines), f"{moment}: a traceback{run.what()}"
+            assert not run.stderr, f"{moment}: something on stderr{run.what()}"
+    finally:
+        for run in runs.values():
+            if run.status is None:
+                run.finish(0)
+
+
+# ---- (4) without its library
+
+
+@every_demo
+def test_without_its_library_it_says_what_to_install(demo):
+    packages = dependencies(demo)
+    if not packages:
+        return  # needs none: test_imports_the_standard_library_only holds it to that
+    code = (
+        "import runpy, sys\n"
+        f"sys.modules.update(dict.fromkeys({foreign(demo)!r}))\n"  # None: the import of it fails
+        "del sys.argv[0]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    run = Run(python("-c", code, demo))
+    assert run.finish(RUN), f"{demo.name}: without its library it does not end"
+    said = run.stderr.splitlines()
+    assert run.status == 1 and not run.lines, f"{demo.name}: without its library: exit status 1, no output{run.what()}"
+    assert len(said) == 1, f"{demo.name}: without its library: one line on stderr{run.what()}"
+    for word in (*packages, "pip install"):
+        assert word.lower() in said[0].lower(), f"{demo.name}: does not name {word!r}: {said[0]}"
+
+
+# ---- (5) neighbours
+
+
+def by_number(number):
+    found = [path for path in DEMOS if path.stem.startswith(number + "_")]
+    assert len(found) == 1, f"one demo {number} is expected, found {[path.name for path in found]}"
+    return found[0]
+
+
+@pytest.mark.parametrize("broken, repaired", [("07a", "07b"), ("07c", "07d")])
+def test_repair_is_all_that_differs(broken, repaired):
+    before, after = (by_number(number) for number in (broken, repaired))
+    # the margin and the steps of the speaker are no difference
+    old, new = ([re.sub(r"\s*# \(\d+\)$", "", line).strip() for line in body(demo)] for demo in (before, after))
+    changes = [line for line in difflib.ndiff(old, new) if line[:1] in "+-"]
+    gone, come = (sum(line.startswith(sign) for line in changes) for sign in "-+")
+    text = "\n".join(changes)
+    assert changes, f"{before.name} and {after.name} are the same"
+    assert max(gone, come) <= REPAIR, f"{before.name} and {after.name} differ by more than a repair:\n{text}"
+
+
+def test_five_solutions_do_the_same_job():
+    """02a to 02e tell one story: the same job, and only asyncio has to say `await`."""
+    jobs = {}
+    for letter in "abcde":
+        demo = by_number(f"02{letter}")
+        assert "job" in functions(demo), f"{demo.name}: no job()"
+        text = ast.unparse(functions(demo)["job"])
+        jobs[demo.name] = text.replace("async def", "def").replace("await asyncio.sleep", "time.sleep")
+    (first, job), *others = jobs.items()
+    for name, other in others:
+        assert other == job, f"job() in {name} is not the one in {first}:\n{other}\n\n{job}"
