@@ -1,0 +1,67 @@
+"""Two flows change one variable, and updates get lost.
+
+    python demos/07a_lost_update.py
+
+Both add 1 to the same balance, a million times each. Nothing
+sleeps, nothing is faked. Watch the balance at the end, then
+run it again: the sum is another one.
+"""
+
+import signal
+import threading
+import time
+
+TIMES = 1_000_000  # deposits of 1 by each flow
+CLAIM_LOSES = True  # what this demo claims
+
+START = time.perf_counter()
+
+balance = 0
+
+
+def say(text):
+    seconds = time.perf_counter() - START
+    name = threading.current_thread().name
+    name = name.replace("MainThread", "main")
+    line = f"{seconds:5.2f} {name:<11}{text}\n"
+    print(line, end="", flush=True)
+
+
+def add(amount, more):
+    return sum((amount, more))
+
+
+def deposit():
+    global balance
+    for _ in range(TIMES):
+        balance = add(balance, 1)  # (1)
+
+
+def flow():
+    say(f"deposits 1, {TIMES:,} times")
+    deposit()
+    say("is done")
+
+
+def main():
+    say(f"balance is {balance}")
+    flows = [threading.Thread(target=flow, name="luke"),
+             threading.Thread(target=flow, name="darthvader")]
+    for thread in flows:
+        thread.start()
+    for thread in flows:
+        thread.join()
+    conclude(total=len(flows) * TIMES)
+
+
+def conclude(total):
+    lost = total - balance
+    shown = (lost > 0) == CLAIM_LOSES
+    say(f"balance is {balance:,}")
+    say(f"=> {'' if shown else 'not shown here: '}"
+        f"{lost:,} of {total:,} deposits are lost")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main()

@@ -1,0 +1,86 @@
+"""Two locks taken in opposite order: a circle nobody leaves.
+
+    python demos/07c_deadlock.py
+
+Watch what each of them holds, and what it wants. Luke loses
+patience first, and that ends it. Without a timeout both would
+wait until you end the program.
+"""
+
+import signal
+import threading
+import time
+
+LOCKS = {"saber": threading.Lock(), "ship": threading.Lock()}
+MEETING = threading.Barrier(2)
+MEET = 1.0  # seconds to wait for the other flow
+LUKE = "saber", "ship", 0.7  # seconds of patience
+VADER = "ship", "saber", 1.4  # seconds of patience
+CLAIM_DEADLOCK = True  # what this demo claims
+
+START = time.perf_counter()
+
+holder = {}  # lock -> the flow that holds it
+waited_for = []  # the flows that were waited for
+
+
+def say(text):
+    seconds = time.perf_counter() - START
+    name = threading.current_thread().name
+    name = name.replace("MainThread", "main")
+    line = f"{seconds:5.2f} {name:<11}{text}\n"
+    print(line, end="", flush=True)
+
+
+def fly(first, second, patience):
+    with LOCKS[first]:  # (1)
+        holds(first)
+        wait_for_the_other()  # (2)
+        wants(second)
+        if LOCKS[second].acquire(timeout=patience):  # (3)
+            say(f"has {first} and {second}: flies")
+            LOCKS[second].release()
+        else:  # (4)
+            say(f"gives up, and lets go of {first}")
+
+
+def holds(lock):
+    holder[lock] = threading.current_thread().name
+    say(f"holds {lock}")
+
+
+def wants(lock):
+    waited_for.append(holder.get(lock, "nobody"))
+    say(f"wants {lock}, which {waited_for[-1]} holds")
+
+
+def wait_for_the_other():
+    try:
+        MEETING.wait(timeout=MEET)
+    except threading.BrokenBarrierError:
+        pass  # the other one is not coming
+
+
+def main():
+    flows = [
+        threading.Thread(target=fly, name="luke", args=LUKE),
+        threading.Thread(
+            target=fly, name="darthvader", args=VADER)]
+    for thread in flows:
+        thread.start()
+    for thread in flows:
+        thread.join()
+    conclude()
+
+
+def conclude():
+    deadlock = "nobody" not in waited_for
+    shown = deadlock == CLAIM_DEADLOCK
+    say(f"=> {'' if shown else 'not shown here: '}"
+        + ("deadlock: each waited for the other" if deadlock
+           else "no deadlock: the circle never closed"))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main()

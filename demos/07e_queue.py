@@ -1,0 +1,69 @@
+"""A queue lets flows talk: they share no variable, no lock.
+
+    python demos/07e_queue.py
+
+luke makes, darthvader takes: one hands over, the other owns.
+The queue holds two at most. Watch luke wait for room, and
+None say that nothing more will come.
+"""
+
+import queue
+import signal
+import threading
+import time
+
+DROIDS = 5  # made by luke
+MAKE = 0.1  # seconds for one
+PAINT = 0.3  # seconds for one
+ROOM = 2  # places in the queue
+
+START = time.perf_counter()
+
+
+def say(text):
+    seconds = time.perf_counter() - START
+    name = threading.current_thread().name
+    name = name.replace("MainThread", "main")
+    line = f"{seconds:5.2f} {name:<11}{text}\n"
+    print(line, end="", flush=True)
+
+
+def make(belt):
+    for droid in range(1, DROIDS + 1):
+        time.sleep(MAKE)
+        belt.put(droid)  # (1)
+        say(f"put droid {droid} on the belt")
+    belt.put(None)  # (2)
+
+
+def paint(belt, black):
+    while (droid := belt.get()) is not None:  # (3)
+        time.sleep(PAINT)
+        black.append(droid)
+        say(f"painted droid {droid} black")
+
+
+def main():
+    belt, black = queue.Queue(maxsize=ROOM), []
+    luke = threading.Thread(
+        target=make, name="luke", args=(belt,))
+    darthvader = threading.Thread(
+        target=paint, name="darthvader", args=(belt, black))
+    luke.start()
+    darthvader.start()
+    luke.join()
+    say("luke is done")
+    darthvader.join()
+    conclude(black)
+
+
+def conclude(black):
+    whole = black == list(range(1, DROIDS + 1))
+    say(f"=> {'' if whole else 'not shown here: '}"
+        f"{len(black)} of {DROIDS} droids arrived"
+        f"{', each once, in order' if whole else ''}")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main()
