@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from asyncio import create_task
 
 CAST = "luke", "darthvader"
 WAIT = 1.0  # seconds
@@ -36,10 +37,8 @@ async def job(who):
 
 
 async def main():
-    both = [asyncio.create_task(job(who), name=who)
-            for who in CAST]
-    for one in both:
-        await one
+    both = [create_task(job(who), name=who) for who in CAST]
+    await asyncio.gather(*both)
     conclude()
 
 

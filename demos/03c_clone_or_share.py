@@ -51,14 +51,13 @@ def main():
     show("main", data)
     cloned = len(data)
     share(data)
-    show("main", data)
-    conclude(cloned, len(data) - cloned)
+    conclude(data, cloned, len(data) - cloned)
 
 
-def conclude(cloned, shared):
-    say("main", f"=> words for main: {cloned} from the clone,"
-        f" {shared} from the thread" if cloned < shared else
-        f"=> not shown here: {cloned} and {shared} words")
+def conclude(data, cloned, shared):
+    words = f"{cloned} from the clone, {shared} from the thread"
+    say("main", f"=> now data = {data}: {words}"
+        if cloned < shared else f"=> not shown here: {words}")
 
 
 if __name__ == "__main__":
