@@ -57,10 +57,16 @@ def this_python() -> str:
 
 def cached(demo: Demo, folder: Path = FOLDER) -> Recording | None:
     """The recording of `demo` as it is now; None where it has to be made."""
-    try:
-        return Recording(**json.loads(_file(demo, folder).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
+    return _read(_file(demo, folder))
+
+
+def latest(demo: Demo, folder: Path = FOLDER) -> Recording | None:
+    """The newest recording of `demo` on this Python, be it of an earlier version of its file."""
+    found = [(path.stat().st_mtime, path) for path in folder.glob(f"{demo.name}@{_tag()}@*.json")]
+    for _, path in sorted(found, reverse=True):
+        if recording := _read(path):
+            return recording
+    return None
 
 
 def record(
@@ -163,6 +169,13 @@ def _cast(demo: Demo, events: list[tuple[float, str]], rows: int) -> str:
     header = {"version": 2, "width": COLUMNS, "height": rows, "title": demo.command}
     lines = [header, [0.0, "o", HIDE_CURSOR], *([round(at, 3), "o", text] for at, text in events)]
     return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def _read(path: Path) -> Recording | None:
+    try:
+        return Recording(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _tag() -> str:

@@ -25,10 +25,6 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "stress: many clients at once, longer with --full-stress or TALK_FULL_STRESS=1")
-
-
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The top folder of this checkout."""
