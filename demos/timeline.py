@@ -1,0 +1,602 @@
+"""The timeline of a demo: one lane per flow, when it lives, works, waits and for what, drawn from a run.
+
+`timeline()` measures a demo once and keeps the result under build/timelines, for as long as the
+demo, the Python and the way of measuring stay what they are. The same lanes become a picture in the
+terminal (Rich), one on a slide or for print (SVG), and a file for Perfetto (JSON).
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+from demos import trace as tracing
+from demos.cast import CAST
+from demos.catalogue import Demo
+from demos.errors import TalkError, WrongUse
+from demos.trace import Lane, Span
+
+CACHE = Path(__file__).resolve().parent.parent / "build" / "timelines"
+
+STATES = {
+    "work": "works",
+    "turn": "waits for its turn",
+    "sleep": "sleeps",
+    "lock": "waits for a lock",
+    "join": "waits for an end",
+    "queue": "waits at a queue",
+    "io": "waits for input",
+    "wait": "waits",
+    "lent": "lends itself to a task",
+}
+"""What a flow can be doing, in words."""
+OTHERS = {"--text": "#14181F", "--background": "#FBFAF6"}
+"""What a picture falls back to where no stylesheet gives it colours: the light theme, for print."""
+
+FONT = 24
+"""Pixels of the smallest text, at slide size."""
+LETTER = 0.56
+"""Width of a letter, in heights of the font, on average."""
+PITCH = {1: 56, 2: 56, 3: 50, 4: 52, 5: 52, 6: 52}
+"""Pixels per row, by number of rows: two pictures of three rows fit on one slide."""
+ROWS = 7
+"""With more rows than this, only the cast gets names; the others become thin lines below."""
+TALLEST = 440
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What one run of a demo looked like."""
+
+    name: str
+    claim: str
+    python: str
+    lanes: list[Lane]
+    seconds: float
+    """From the demo's START to the end of its last flow."""
+    startup: float
+    wall: float
+    output: str
+    reason: str | None = None
+    """Why this is only a part of the run; None where it is the whole."""
+    holds: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        return self.reason is None
+
+    @cached_property
+    def rows(self) -> "list[Row]":
+        return _rows(self.lanes)
+
+    def svg(self, width: int = 1150) -> str:
+        """The picture for a slide: inline SVG that takes the colours of the page it is in."""
+        return _Picture(self, width).svg()
+
+    def text(self, width: int = 80, ascii_only: bool = False):
+        """The picture for a terminal, as a Rich renderable."""
+        return _text(self, width, ascii_only)
+
+    def describe(self) -> str:
+        """What is seen, in words: for those who hear the picture."""
+        return _describe(self)
+
+    def json(self) -> str:
+        """The run as a Chrome trace, for ui.perfetto.dev."""
+        return json.dumps(_perfetto(self), separators=(",", ":"))
+
+
+@dataclass
+class Row:
+    """A line of the picture: lanes of one name that do not overlap in time."""
+
+    name: str
+    lanes: list[int]
+    thin: bool = False
+
+
+def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timeline:
+    """The timeline of `demo`: measured now, or earlier with the same source and Python.
+
+    A run that failed or did not end gives the part that was seen, with `complete` False and a
+    `reason`; such a part is not kept.
+    """
+    try:
+        kept = CACHE / f"{demo.name}-{_key(demo)}.json"
+        return _load(kept)
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    if progress:
+        progress(f"drawing demos/{demo.path.name}")
+    result = _measure(demo)
+    if result.complete:
+        _keep(result, kept)
+    return result
+
+
+def _measure(demo: Demo) -> Timeline:
+    run = tracing.trace(demo)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return Timeline(
+        demo.name, demo.claim, python, run.lanes, run.seconds, run.startup, run.wall, run.output,
+        run.reason, run.holds, run.remarks,
+    )  # fmt: skip
+
+
+def _key(demo: Demo) -> str:
+    here = Path(__file__)
+    parts = [demo.path.read_bytes(), sys.version.encode(), sys.executable.encode()]
+    parts += [here.with_name(name).read_bytes() for name in ("probe.py", "trace.py")]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
+
+
+def _load(path: Path) -> Timeline:
+    values = json.loads(path.read_text("utf-8"))
+    values["lanes"] = [
+        Lane(**{**lane, "spans": [Span(*span) for span in lane["spans"]]}) for lane in values["lanes"]
+    ]
+    return Timeline(**values)
+
+
+def _keep(result: Timeline, path: Path) -> None:
+    """Write it aside, then rename, so that nobody reads half of it; without a place to write, measure again next time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(result), file)
+        for old in path.parent.glob(f"{result.name}-*.json"):
+            old.unlink(missing_ok=True)
+        os.replace(aside, path)
+    except OSError:
+        pass
+
+
+# --- rows
+
+
+def _rows(lanes: list[Lane]) -> list[Row]:
+    """Lanes in order of birth; flows of one name that follow each other share a row."""
+    rows: list[Row] = []
+    for number, lane in enumerate(lanes):
+        for row in rows:
+            if row.name == lane.name and lanes[row.lanes[-1]].ended <= lane.born:
+                row.lanes.append(number)
+                break
+        else:
+            rows.append(Row(lane.name, [number]))
+    if len(rows) <= ROWS:
+        return rows
+    named = [row for row in rows if row.name in CAST][:ROWS]
+    rest = sorted(number for row in rows if row not in named for number in row.lanes)
+    thin: list[Row] = []
+    for number in rest:
+        for row in thin:
+            if lanes[row.lanes[-1]].ended <= lanes[number].born:
+                row.lanes.append(number)
+                break
+        else:
+            thin.append(Row("", [number], thin=True))
+    return named + thin
+
+
+def _short(name: str) -> str:
+    """A name that fits beside its lane: `Thread-1` for `Thread-1 (process_request_thread)`."""
+    name = re.sub(r" \(.*\)$", "", name)
+    return name if len(name) <= 13 else name[:12] + "…"
+
+
+def _what(timeline: Timeline, span: Span) -> tuple[str, str]:
+    """What a lock is called, and who has it."""
+    name, _, owner = span.what.partition("\t")
+    return name, owner
+
+
+def _labels(timeline: Timeline, span: Span) -> list[str]:
+    """How to say a state, the fullest way first."""
+    what = span.what
+    match span.state:
+        case "sleep":
+            return ["sleeps", "zz"]
+        case "lock":
+            name, owner = _what(timeline, span)
+            full = f"waits for the lock {owner} has" if owner else "waits for the lock"
+            return [full, *([f"lock: {owner} has it"] if owner else []), "lock"]
+        case "join":
+            if what in ("child", "result", "results"):
+                return [f"waits for the {what}", f"waits: {what}", "waits"]
+            return ["waits for the others", "waits"] if what == "at the end" else [f"joins {_short(what)}", "joins", "join"]
+        case "queue":
+            return ["queue full, waits" if what == "put" else "queue empty, waits", "waits: queue", "queue"]
+        case "io":
+            known = {"events": "events", "accept": "a visitor", "connect": "a connection", "pipe": "a pipe", "read": "a pipe"}
+            return [f"waits for {known.get(what, 'an answer')}", "waits: I/O", "I/O"]
+        case "turn":
+            return ["waits for its turn", "its turn"]
+        case "wait":
+            return [f"waits: {what}", what, "waits"] if what else ["waits"]
+    return []
+
+
+# --- SVG
+
+
+class _Picture:
+    """The lanes of one timeline as SVG."""
+
+    def __init__(self, timeline: Timeline, width: int):
+        self.timeline = timeline
+        self.rows = timeline.rows
+        self.width = width
+        self.id = "t" + timeline.name.partition("_")[0]
+        self.lanes = timeline.lanes
+        named = [row for row in self.rows if not row.thin]
+        thin = len(self.rows) - len(named)
+        letters = max([len(_short(row.name)) for row in named] + [9 if thin else 4])
+        self.left = round(letters * FONT * 1.08 * (LETTER + 0.02) + 34)
+        self.right = width - 28
+        self.pitch = PITCH.get(len(named), 52)
+        self.thin = min(20, max(4, (TALLEST - 76 - len(named) * self.pitch) // thin)) if thin else 0
+        self.bar = self.pitch - 16
+        self.seconds = max(timeline.seconds, 0.001)
+        self.y: dict[int, float] = {}
+        self.size: dict[int, int] = {}
+        top = 0
+        for row in self.rows:
+            pitch = self.thin if row.thin else self.pitch
+            for lane in row.lanes:
+                self.y[lane] = top + pitch / 2
+                self.size[lane] = max(pitch - 3, 2) if row.thin else self.bar
+            top += pitch
+        self.bottom = top
+        self.used: dict[str, bool] = {}
+
+    def x(self, second: float) -> float:
+        return round(self.left + (self.right - self.left) * second / self.seconds, 1)
+
+    def svg(self) -> str:
+        body = "".join(self.row(row) for row in self.rows) + self.births() + self.group()
+        legend = self.legend()
+        height = self.bottom + 36 + (34 if legend else 0)
+        title = f"Timeline of {self.timeline.name}"
+        if not self.timeline.complete:
+            title += ", a part"
+        text = "var(--text,%s)" % OTHERS["--text"]
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 {self.width} {height}" '
+            f'width="{self.width}" height="{height}" role="img" aria-labelledby="{self.id}-t {self.id}-d" '
+            f'font-size="{FONT}" font-family="inherit" fill="{text}" color="{text}">'
+            f'<title id="{self.id}-t">{escape(title)}</title><desc id="{self.id}-d">{escape(self.timeline.describe())}</desc>'
+            f"{self.patterns()}{self.axis()}{body}{legend}</svg>"
+        )
+
+    def patterns(self) -> str:
+        line = 'stroke="currentColor" stroke-width="2"'
+        shapes = {"lock": (9, f'<path d="M-2 11L11-2M-2 2L2-2M7 11L11 7" {line}/>'), "dots": (8, '<circle cx="4" cy="4" r="1.3"/>')}
+        return "<defs>" + "".join(
+            f'<pattern id="{self.id}-{name}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">{shape}</pattern>'
+            for name, (size, shape) in shapes.items()
+        ) + "</defs>"  # fmt: skip
+
+    def axis(self) -> str:
+        step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10) if self.seconds / step <= 8)
+        ticks, labels, number = "", "", 0
+        while number * step <= self.seconds:
+            second = number * step
+            x = self.x(second)
+            ticks += f"M{x:g} 0V{self.bottom + 4}"
+            last = (number + 1) * step > self.seconds
+            labels += f'<text x="{x:g}" y="{self.bottom + 28}" text-anchor="middle">{second:g}{" s" if last else ""}</text>'
+            number += 1
+        return f'<path d="{ticks}" stroke="currentColor" stroke-opacity=".25"/><g fill-opacity=".85">{labels}</g>'
+
+    def row(self, row: Row) -> str:
+        colour = _colour(row.name)
+        name = ""
+        if not row.thin:
+            y = self.y[row.lanes[0]] + 9
+            name = f'<text x="0" y="{y:g}" font-size="{FONT + 2}" font-weight="700" fill="currentColor">{escape(_short(row.name))}</text>'
+        return f'<g color="{colour}">{name}' + "".join(self.lane(number) for number in row.lanes) + "</g>"
+
+    def lane(self, number: int) -> str:
+        """One life: a solid bar while it works, an outline while it waits, a line while others have their turn."""
+        y, size = self.y[number], self.size[number]
+        thick, thin, marks, labels = [], [], "", ""
+        for start, end, span in self.simple(self.lanes[number]):
+            if span.state == "work":
+                thick.append((start, max(end - start, 2.5)))
+            elif span.state in ("turn", "lent") or end - start < 7 or size < 24:
+                thin.append((start, end - start))
+            else:
+                marks += self.mark(start, end, y, size - 6, span)
+                labels += self.label(start, end, y, span)
+            self.used.setdefault(span.state, False)
+        return self.strokes(thin, y, min(4, size)) + marks + self.strokes(thick, y, size) + labels
+
+    def simple(self, lane: Lane) -> list[tuple[float, float, Span]]:
+        """Spans in pixels; what is too short to be seen joins its neighbour, a moment of work stays a tick."""
+        found: list[list] = []
+        for span in lane.spans:
+            start, end = self.x(span.start), self.x(span.end)
+            if end - start < 1.2 and span.state != "work":
+                if found:
+                    found[-1][1] = max(found[-1][1], end)
+                continue
+            if found and (found[-1][2].state, found[-1][2].what) == (span.state, span.what):
+                found[-1][1] = end
+            elif found and span.state == "work" and end - start < 1.2 and found[-1][2].state == "work":
+                found[-1][1] = max(end, found[-1][1])
+            else:
+                found.append([start, end, span])
+        return [tuple(item) for item in found]
+
+    def strokes(self, pieces: list[tuple[float, float]], y: float, size: int) -> str:
+        if not pieces:
+            return ""
+        path, at = f"M{pieces[0][0]:g} {y:g}", pieces[0][0]
+        for start, width in pieces:
+            path += (f"m{start - at:.4g} 0" if start > at else "") + f"h{width:.4g}"
+            at = max(start, at) + width
+        return f'<path d="{path}" stroke="currentColor" stroke-width="{size}" fill="none"/>'
+
+    def mark(self, start: float, end: float, y: float, size: int, span: Span) -> str:
+        shape = f'x="{start + 1:g}" y="{y - size / 2:g}" width="{end - start - 2:.4g}" height="{size}"'
+        fill = {"lock": f"url(#{self.id}-lock)", "sleep": "none", "join": "none"}.get(span.state, f"url(#{self.id}-dots)")
+        dash = ' stroke-dasharray="9 6"' if span.state == "join" else ""
+        return f'<rect {shape} fill="{fill}" stroke="currentColor" stroke-width="2"{dash}/>'
+
+    def label(self, start: float, end: float, y: float, span: Span) -> str:
+        for words in _labels(self.timeline, span):
+            if len(words) * FONT * LETTER + 20 <= end - start:
+                self.used[span.state] = True
+                return (
+                    f'<text x="{(start + end) / 2:g}" y="{y + 7.5:g}" text-anchor="middle" stroke="var(--background,{OTHERS["--background"]})" '
+                    f'stroke-width="4" stroke-linejoin="round" paint-order="stroke" fill="var(--text,{OTHERS["--text"]})">{escape(words)}</text>'
+                )
+        return ""
+
+    def births(self) -> str:
+        """Who started whom: a line from the parent's lane to the child's first moment."""
+        lines, heads = "", ""
+        for number, lane in enumerate(self.lanes):
+            if lane.parent is None or lane.parent not in self.y or number not in self.y:
+                continue
+            x, start, end = self.x(lane.born) - 9, self.y[lane.parent], self.y[number]
+            if start == end:
+                continue
+            if self.size[number] < 24:
+                lines += f"M{x + 9:g} {start:g}V{end:g}"
+                continue
+            lines += f"M{x:g} {start:g}V{end:g}h2"
+            heads += f"M{x + 9:g} {end:g}l-9-6v12z"
+        return f'<path d="{lines}" stroke="currentColor" stroke-width="2" fill="none"/><path d="{heads}"/>' if lines else ""
+
+    def group(self) -> str:
+        """A name for the thin lines."""
+        thin = [number for row in self.rows if row.thin for number in row.lanes]
+        if not thin:
+            return ""
+        y = (self.y[thin[0]] + self.y[thin[-1]]) / 2
+        kinds = [self.lanes[number].kind for number in thin]
+        words = [f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds]
+        lines = "".join(f'<text y="{y + 8 + 28 * (place - (len(words) - 1) / 2):g}">{text}</text>' for place, text in enumerate(words))
+        return lines
+
+    def legend(self) -> str:
+        """What the shapes mean, for those that no label explains in place."""
+        states = [state for state in STATES if state in self.used and (state == "work" or not self.used[state])]
+        x, y, parts = self.left, self.bottom + 62, ""
+        for state in states:
+            words = STATES[state]
+            if x + 56 + len(words) * FONT * LETTER > self.width:
+                break
+            if state == "work":
+                parts += f'<path d="M{x:g} {y - 8}h36" stroke="currentColor" stroke-width="22"/>'
+            elif state in ("turn", "lent"):
+                parts += f'<path d="M{x:g} {y - 8}h36" stroke="currentColor" stroke-width="4"/>'
+            else:
+                parts += self.mark(x, x + 36, y - 8, 22, Span(0, 0, state, ""))
+            parts += f'<text x="{x + 46:g}" y="{y}">{words}</text>'
+            x += 46 + len(words) * FONT * LETTER + 30
+        return f"<g>{parts}</g>" if parts else ""
+
+
+PLURAL = {"process": "processes", "thread": "threads", "task": "tasks"}
+
+
+def _colour(name: str) -> str:
+    if name in CAST:
+        return f"var(--{name},{CAST[name].light})"
+    return f"var(--text,{OTHERS['--text']})"
+
+
+def standalone(svg: str) -> str:
+    """The same picture as a file of its own: on paper, in colours that need no stylesheet."""
+    paper = f'<rect width="100%" height="100%" fill="{OTHERS["--background"]}"/>'
+    svg = re.sub(r"var\(--[\w-]+,(#[0-9A-Fa-f]+)\)", r"\1", svg).replace('font-family="inherit"', 'font-family="sans-serif"')
+    return svg.replace("<defs>", f"{paper}<defs>", 1) + "\n"
+
+
+# --- words
+
+
+def _describe(timeline: Timeline) -> str:
+    lanes = timeline.lanes
+    if not lanes:
+        return f"Nothing was seen: {timeline.reason}."
+    flows = f"{len(lanes)} flows" if len(lanes) > 1 else "One flow"
+    parts = [f"{flows} in {timeline.seconds:.1f} s on {timeline.python}."]
+    shown = lanes if len(lanes) <= ROWS + 2 else [lane for lane in lanes if lane.name in CAST][: ROWS + 2]
+    for lane in shown:
+        by = f", started by {lanes[lane.parent].name}" if lane.parent is not None else ""
+        parts.append(f"{lane.name} ({lane.kind}{by}) lives {lane.born:.1f}–{lane.ended:.1f} s: {_life(timeline, lane)}.")
+    if rest := len(lanes) - len(shown):
+        kinds = [lane.kind for lane in lanes if lane not in shown]
+        parts.append("Besides " + " and ".join(f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds) + ".")
+    if not timeline.complete:
+        parts.append(f"This is a part of the run: {timeline.reason}.")
+    return " ".join(parts)
+
+
+def _life(timeline: Timeline, lane: Lane) -> str:
+    """What a flow spent its time with, the longest first."""
+    spent: dict[str, float] = {}
+    for span in lane.spans:
+        words = STATES[span.state]
+        if span.state in ("lock", "join", "io", "queue", "wait"):
+            words = (_labels(timeline, span) or [words])[0]
+        spent[words] = spent.get(words, 0.0) + span.end - span.start
+    most = sorted(spent.items(), key=lambda item: -item[1])[:3]
+    said = [f"{words} {seconds:.1f} s" for words, seconds in most if seconds >= 0.05]
+    return ", ".join(said) or "works for a moment"
+
+
+# --- terminal
+
+GLYPHS = {"work": "█", "turn": "░", "sleep": "·", "lock": "▒", "join": "─", "queue": "=", "io": "~", "wait": "-", "lent": "˙"}
+ASCII = {"work": "#", "turn": ":", "sleep": ".", "lock": "x", "join": "_", "queue": "=", "io": "~", "wait": "-", "lent": "'"}
+
+
+def _text(timeline: Timeline, width: int, ascii_only: bool):
+    from rich.text import Text
+
+    glyphs = ASCII if ascii_only else GLYPHS
+    rows = timeline.rows
+    left = max([len(_short(row.name)) for row in rows] + [4]) + 2
+    columns = max(width - left - 1, 20)
+    seconds = max(timeline.seconds, 0.001)
+    text, used = Text(no_wrap=True, overflow="crop"), {}
+    for row in rows:
+        style = _style(row.name)
+        name = _short(row.name)
+        text.append((name.replace("…", "~") if ascii_only else name).ljust(left), style=f"bold {style}")
+        cells = [" "] * columns
+        for number in row.lanes:
+            for column, state in _cells(timeline.lanes[number], columns, seconds):
+                cells[column] = glyphs[state]
+                used[state] = True
+        text.append("".join(cells).rstrip() + "\n", style=style)
+    text.append(_scale(left, columns, seconds) + "\n", style="dim")
+    legend, line = "", " " * left
+    for state in STATES:
+        if state in used:
+            word = f"{glyphs[state]} {STATES[state]}   "
+            if len(line) + len(word) > width + 3:
+                legend, line = legend + line.rstrip() + "\n", " " * left
+            line += word
+    text.append(legend + line.rstrip() + "\n", style="dim")
+    if not timeline.complete:
+        text.append(f"only a part: {timeline.reason}\n", style="bold")
+    return text
+
+
+def _cells(lane: Lane, columns: int, seconds: float):
+    """For each column the state that fills most of it; a moment of work is not lost."""
+    scale = columns / seconds
+    share: dict[int, dict[str, float]] = {}
+    for span in lane.spans:
+        first, last = int(span.start * scale), min(int(span.end * scale), columns - 1)
+        for column in range(first, last + 1):
+            part = min(span.end * scale, column + 1) - max(span.start * scale, column)
+            states = share.setdefault(min(column, columns - 1), {})
+            states[span.state] = states.get(span.state, 0.0) + part
+    for column, states in share.items():
+        yield column, "work" if states.get("work", 0) > 0.3 else max(states, key=states.get)
+
+
+def _scale(left: int, columns: int, seconds: float) -> str:
+    step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10) if seconds / step <= max(columns // 8, 1))
+    line, number = "", 0
+    while number * step <= seconds:
+        mark = f"{number * step:g}"
+        line = line.ljust(left + int(number * step / seconds * columns)) + mark
+        number += 1
+    return line + " s"
+
+
+def _style(name: str) -> str:
+    return {30: "default", 31: "red", 33: "yellow", 36: "cyan"}.get(CAST[name].ansi, "default") if name in CAST else "default"
+
+
+def draw_here(demo: Demo, output: Path | None = None) -> int:
+    """`talk demo NAME --timeline [-o FILE]`: trace the demo, draw it here or into FILE."""
+    if output is not None:
+        _check(output)
+    result = timeline(demo)
+    if output is not None:
+        text = result.json() if output.suffix == ".json" else standalone(result.svg())
+        try:
+            output.write_text(text, "utf-8")
+        except OSError as error:
+            raise WrongUse(f"{output}: {error.strerror}; name a file that can be written") from None
+        print(f"wrote {output}: {len(result.lanes)} flows in {result.seconds:.1f} s")
+    elif result.lanes:
+        _print(result)
+    if not result.complete:
+        raise TalkError(f"demos/{demo.path.name}: {result.reason}" + ("" if not result.lanes else "; the timeline shows the part until then"))
+    return 0
+
+
+def _check(output: Path) -> None:
+    """Whether the file could be written, before a run is spent on it."""
+    if output.suffix not in (".svg", ".json"):
+        raise WrongUse(f"{output}: a timeline is written as .svg or .json; choose one of these endings")
+    if output.is_dir():
+        raise WrongUse(f"{output} is a folder; name a file in it")
+    existing = output if output.exists() else output.absolute().parent
+    if not existing.exists():
+        raise WrongUse(f"{output}: there is no folder {existing}; make it first")
+    if not os.access(existing, os.W_OK):
+        raise WrongUse(f"{output} can't be written; name another file")
+
+
+def _print(result: Timeline) -> None:
+    from rich.console import Console
+
+    plain = not sys.stdout.isatty() or bool(os.environ.get("NO_COLOR"))
+    console = Console(no_color=plain, highlight=False, soft_wrap=True)
+    try:
+        "█·▒─…".encode(sys.stdout.encoding or "ascii")
+        ascii_only = False
+    except (UnicodeEncodeError, LookupError):
+        ascii_only = True
+    width = min(console.width if sys.stdout.isatty() else 80, 120)
+    if plain:
+        print(result.text(width, ascii_only).plain, end="")
+    else:
+        console.print(result.text(width, ascii_only), end="")
+
+
+def _perfetto(timeline: Timeline) -> dict:
+    """Chrome's trace format: a slice per state, an arrow per birth."""
+    events: list[dict] = []
+    process, pids = 0, {}
+    for number, lane in enumerate(timeline.lanes):
+        if lane.kind == "process":
+            process = number + 1
+            events.append({"ph": "M", "name": "process_name", "pid": process, "args": {"name": lane.name}})
+            pids[number] = process
+        else:
+            pids[number] = pids.get(lane.parent, 1)
+        place = {"pid": pids[number], "tid": number + 1}
+        events.append({"ph": "M", "name": "thread_name", **place, "args": {"name": lane.name}})
+        events.append({"ph": "M", "name": "thread_sort_index", **place, "args": {"sort_index": number}})
+        for span in lane.spans:
+            name = (_labels(timeline, span) or [STATES[span.state]])[0]
+            times = {"ts": round(span.start * 1e6), "dur": max(round((span.end - span.start) * 1e6), 1)}
+            events.append({"ph": "X", "name": name, "cat": span.state, **place, **times})
+        if lane.parent is not None:
+            arrow = {"name": "starts", "cat": "birth", "id": number, "ts": round(lane.born * 1e6)}
+            parent = {"pid": pids.get(lane.parent, 1), "tid": lane.parent + 1}
+            events += [{"ph": "s", **arrow, **parent}, {"ph": "f", "bp": "e", **arrow, **place}]
+    about = {"demo": timeline.name, "python": timeline.python, "complete": timeline.complete, "reason": timeline.reason}
+    return {"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}
