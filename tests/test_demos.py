@@ -34,6 +34,7 @@ COLUMNS = 78  # of output
 RUN = 60  # seconds that any run may take on a slow machine
 END = 5  # seconds from Ctrl-C until nothing is left
 SETTLE = 3  # seconds in which helper processes of the standard library may follow their parent
+TRIES = 3  # runs in which a loaded machine has to show a claim once
 REPAIR = 6  # lines by which a repaired demo may differ from the broken one
 
 OUTPUT = re.compile(r" *\d+\.\d\d \S")
@@ -165,6 +166,10 @@ class Run:
 
     def read_errors(self):
         self.stderr = self.process.stderr.read()
+
+    def concluded(self):
+        """Has it said its last line?"""
+        return any(" => " in line for line in self.lines)
 
     def interrupt(self):
         """Ctrl-C, as a terminal does it: a SIGINT for each process of the group."""
@@ -346,10 +351,16 @@ def test_output_is_told_by_time_and_name(demo):
 @every_demo
 def test_shows_its_claim(demo):
     run = ran(demo)
-    _, name, text = (run.lines[-1].split(maxsplit=2) + ["", ""])[:3]
-    assert name == "main", f"{demo.name}: main has the last word, not {name!r}{run.what()}"
-    assert text.startswith("=> "), f"{demo.name}: the last line is no conclusion{run.what()}"
-    assert not text.startswith("=> not shown"), f"{demo.name}: this run did not show its claim{run.what()}"
+    for again in range(TRIES):
+        _, name, text = (run.lines[-1].split(maxsplit=2) + ["", ""])[:3]
+        assert name == "main", f"{demo.name}: main has the last word, not {name!r}{run.what()}"
+        assert text.startswith("=> "), f"{demo.name}: the last line is no conclusion{run.what()}"
+        if not text.startswith("=> not shown"):
+            break
+        assert again < TRIES - 1, f"{demo.name}: did not show its claim in {TRIES} runs{run.what()}"
+        print(f"{demo.name}: one run did not show its claim: {text}")
+        run = Run(python(demo))
+        assert run.finish(RUN) and run.lines, f"{demo.name}: a second run failed{run.what()}"
     early = [line for line in run.lines[:-1] if "=> " in line]
     assert not early, f"{demo.name}: a conclusion before the last line{run.what()}"
 
@@ -381,10 +392,12 @@ def test_ctrl_c_ends_it(demo):
         waits = {share: run.spoke_at + share * lasts for share, run in runs.items()}
         for share, run in runs.items():
             time.sleep(max(0, waits[share] - time.monotonic()))
+            early = share <= 0.5 and lasts > 1 and run.process.poll() is None and not run.concluded()
             run.interrupt()
-            run.ended = run.finish(END)
+            ended = run.finish(END)
             moment = f"{demo.name}: Ctrl-C {share * lasts:.1f} s after its first line"
-            assert run.ended, f"{moment}: still running {END} s later{run.what()}"
+            assert ended, f"{moment}: still running {END} s later{run.what()}"
+            assert not (early and run.concluded()), f"{moment}: it went on to its end{run.what()}"
             assert not run.left, f"{moment}: left {run.left}"
             assert not run.files, f"{moment}: left files {run.files}"
             for word in ("Traceback", "KeyboardInterrupt"):
