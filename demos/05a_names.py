@@ -16,6 +16,7 @@ import time
 
 PAUSE = 0.6  # seconds to look at the names
 VERSION = "Python %d.%d" % sys.version_info[:2]
+LATER = "darthvader"  # the name that the other one takes
 COMM = 15  # bytes of a name that Linux keeps
 FORMAT = "%(seconds)5.2f %(threadName)-10s %(message)s"
 
@@ -34,10 +35,10 @@ def say(text):
 
 
 def train(new_name=None):
-    logging.warning("out of fuel")  # (2)
+    logging.warning("out of fuel")  # (3)
     SCENE.wait()
-    if new_name:
-        threading.current_thread().name = new_name  # (3)
+    if new_name:  # (4)
+        threading.current_thread().name = new_name
     logging.warning("still out of fuel")
     SCENE.wait()
 
@@ -45,7 +46,7 @@ def train(new_name=None):
 def main():
     open_log()
     luke = threading.Thread(target=train, name="luke")  # (1)
-    other = threading.Thread(target=train, args=["darthvader"])
+    other = threading.Thread(target=train, args=[LATER])  # (2)
     luke.start()
     other.start()
     look(luke, other)

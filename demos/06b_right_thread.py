@@ -38,8 +38,8 @@ def say(text):
 
 def fly():
     say("reaches the breakpoint")
-    with ONE_AT_A_TIME:  # (2)
-        breakpoint()  # (1)
+    with ONE_AT_A_TIME:  # (1)
+        breakpoint()  # (2)
 
 
 def stop_here():  # what breakpoint() calls
