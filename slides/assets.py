@@ -50,10 +50,15 @@ def scripts(notes: bool) -> dict[str, str]:
 
 
 def styles() -> dict[str, str]:
-    """The stylesheets of the deck by their name; the player's without the colour themes nobody uses."""
+    """The stylesheets of the deck by their name.
+
+    The player's goes without the colour themes nobody uses, reveal.js's without its look on paper: that
+    one is for plain text and undoes every layout; theme/print.css takes its place.
+    """
     player = _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.css")
     unused = re.compile(r"[^{}]*\.asciinema-player-theme-[^{}]*\{[^{}]*\}")
-    return {"reveal.js": _reveal("dist", "reveal.css"), "asciinema-player": unused.sub("", player)}
+    paper = re.compile(r"@media print\{(?:[^{}]*\{[^{}]*\})*\}")
+    return {"reveal.js": paper.sub("", _reveal("dist", "reveal.css")), "asciinema-player": unused.sub("", player)}
 
 
 def _inlinable(script: str) -> str:

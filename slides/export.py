@@ -57,7 +57,7 @@ class TalkExporter(SlidesExporter):
 
     def default_filters(self):
         yield from super().default_filters()
-        yield "highlight_lines", lambda code: Markup("\n".join(deck.highlight_code(code)))
+        yield "highlight_lines", lambda code: Markup("".join(f'<span class="line">{line}</span>' for line in deck.highlight_code(code)))
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Puts everything in place if `nb` is a section as it is on disk, then converts it."""

@@ -17,7 +17,7 @@
     try { localStorage.setItem(key, value); } catch (error) { /* a private window keeps nothing */ }
   }
 
-  const asked = query.get("theme") || recall("talk-theme");
+  const asked = query.has("print-pdf") ? "light" : query.get("theme") || recall("talk-theme");
   setTheme(asked === "light" ? "light" : "dark");
 
   function toggleTheme() {
@@ -25,6 +25,23 @@
     setTheme(next);
     remember("talk-theme", next);
   }
+
+  // A phone reads one long page (theme/reading.css), where an address leads to its slide all the same.
+  if (root.classList.contains("reading")) {
+    const toSlide = function () {
+      const slide = document.getElementById(location.hash.slice(2).split("/")[0]);
+      if (slide) slide.scrollIntoView();
+    };
+    addEventListener("hashchange", toSlide);
+    toSlide();
+    root.classList.add("talk-ready");
+    return;
+  }
+
+  // Paper is light (theme/print.css).
+  let before = root.dataset.theme;
+  addEventListener("beforeprint", function () { before = root.dataset.theme; setTheme("light"); });
+  addEventListener("afterprint", function () { setTheme(before); });
 
   // The step of a code slide is the last fragment of its code that is shown.
   function showStep(slide) {
