@@ -1,22 +1,21 @@
-"""When the work is computing, only processes help with a GIL.
+"""When the work is computing, threads take turns at the GIL.
 
     python demos/02f_who_helps.py
 
-Watch the speed-ups: the same two jobs, three ways. Threads help
-as well where Python runs without its GIL (python3.14t).
+Watch the speed-ups of the same two jobs, done three ways: two
+processes help, and threads only without a GIL (python3.14t).
 """
 
 import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
-import timeit
+from threading import Thread
+from timeit import timeit
 
-CAST = "luke", "darthvader"
-JOB = 0.25  # seconds of computing, roughly
-ROUNDS = 2  # the best one counts
+LOOPS = 3_000_000  # of each of the two jobs
+MEASURE = 2.8  # seconds in which to look for the best times
 CTRL_C = [signal.SIGINT]
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 START = time.perf_counter()
@@ -43,42 +42,39 @@ def compute(loops):
         loops -= 1
 
 
-def in_turn(loops):
-    for who in CAST:
-        compute(loops)
-
-
-def by(flow, loops):
-    both = [flow(target=compute, name=who, args=[loops])
-            for who in CAST]
-    for one in both:
+def pair(flow):
+    two = [flow(target=compute, args=[LOOPS]) for _ in range(2)]
+    for one in two:
         one.start()
-    for one in both:
+    for one in two:
         one.join()
 
 
-def seconds_of(function, *args):
-    return min(timeit.repeat(
-        lambda: function(*args), number=1, repeat=ROUNDS))
+def measure():
+    jobs = (compute, 2 * LOOPS), (pair, Thread), (pair, Process)
+    return [timeit(lambda: job(what), number=1)
+            for job, what in jobs]
 
 
 def main():
     say(f"{os.cpu_count()} cores, {'a' if GIL else 'no'} GIL")
-    loops = int(1e6 / seconds_of(compute, 10 ** 6) * JOB)
-    one = seconds_of(in_turn, loops)
-    say(f"in turn       {one:.2f} s")
-    two = seconds_of(by, threading.Thread, loops)
-    say(f"two threads   {two:.2f} s  x{one / two:.1f}")
-    three = seconds_of(by, Process, loops)
-    say(f"two processes {three:.2f} s  x{one / three:.1f}")
-    conclude(one / two, one / three)
+    best = measure()
+    while time.perf_counter() - START < MEASURE:
+        best = [min(both) for both in zip(best, measure())]
+    names = "in turn", "two threads", "two processes"
+    for name, took in zip(names, best):
+        say(f"{name:<15}{took:.2f} s   x{best[0] / took:.1f}")
+    conclude(best[0] / best[1], best[0] / best[2])
 
 
 def conclude(threads, processes):
-    ways = f"threads x{threads:.1f}, processes x{processes:.1f}"
-    shown = processes > max(1, threads) if GIL else threads > 1
-    say(f"=> {'with the' if GIL else 'without a'} GIL: {ways}"
-        if shown else f"=> not shown here: {ways}")
+    do = "do" if processes > 1.1 else "find no free core"
+    if GIL and threads < 1.4:
+        say(f"=> GIL: threads do not help, processes {do}")
+    elif not GIL and threads > 1.1:
+        say("=> no GIL: threads help")
+    else:
+        say(f"=> not shown here: two threads x{threads:.1f}")
 
 
 if __name__ == "__main__":
