@@ -25,8 +25,8 @@ EVERY = 2_000_000
 """Nanoseconds after which counted waits are written."""
 LINES = 30_000
 """How many lines a process may write."""
-HOLDS = 240
-"""How many times it is written down who held a lock from when to when, once a flow had to wait for it."""
+TURNS = 400
+"""How often it is written down that another flow has a lock now, once a flow had to wait for it."""
 SAYS = re.compile(r" *\d+\.\d\d ([\w-]+)")
 
 now = time.perf_counter_ns
@@ -110,8 +110,8 @@ def _ends():
     _zero()
     _flush()
     for lock in log.locks:
-        for began, ended, tid in lock.holds:
-            log.write("H", _name_of(lock), ended, at=began, tid=tid)
+        for at, tid in lock.turns:
+            log.write("H", _name_of(lock), at=at, tid=tid)
     log.write("X")
 
 
@@ -209,12 +209,12 @@ class Lock:
     A wait is written down as soon as it takes longer than PATIENCE; shorter ones are added up.
     """
 
-    __slots__ = ("lock", "owner", "holds", "since", "__weakref__")
+    __slots__ = ("lock", "owner", "turns", "__weakref__")
 
     def __init__(self):
         self.lock = _allocate()
         self.owner = 0
-        self.holds = None
+        self.turns = None
 
     def acquire(self, blocking=True, timeout=-1):
         if not self.lock.acquire(False):
@@ -222,9 +222,10 @@ class Lock:
                 return False
             if not self._wait(timeout):
                 return False
-        self.owner = me()
-        if self.holds is not None:
-            self.since = now()
+        tid = me()
+        if self.turns is not None and self.owner != tid and len(self.turns) < TURNS:
+            self.turns.append((now(), tid))
+        self.owner = tid
         return True
 
     __enter__ = acquire
@@ -232,9 +233,8 @@ class Lock:
     def _wait(self, timeout):
         if timeout != -1 and timeout < 0 or timeout > _thread.TIMEOUT_MAX:
             return self.lock.acquire(True, timeout)  # raises
-        if self.holds is None:
-            self.holds = []
-            self.since = now()
+        if self.turns is None:
+            self.turns = []
             log.locks.append(self)
         tid = me()
         if tid in log.waiting:
@@ -256,13 +256,10 @@ class Lock:
             done()
 
     def release(self):
-        holds = self.holds
-        if holds is not None and len(holds) < HOLDS:
-            holds.append((self.since, now(), self.owner))
         self.lock.release()
 
     def __exit__(self, *error):
-        self.release()
+        self.lock.release()
 
     def locked(self):
         return self.lock.locked()
@@ -362,7 +359,7 @@ def _queue(module):
 
 
 def _selectors(module):
-    for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
+    for name in ("SelectSelector", "_PollLikeSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
         selector = getattr(module, name, None)
         if selector and "select" in vars(selector):
             selector.select = waits("io", lambda *args: "events")(selector.select)

@@ -28,6 +28,7 @@ CACHE = Path(__file__).resolve().parent.parent / "build" / "timelines"
 
 STATES = {
     "work": "works",
+    "turns": "takes turns, faster than shown",
     "turn": "waits for its turn",
     "sleep": "sleeps",
     "lock": "waits for a lock",
@@ -43,13 +44,15 @@ OTHERS = {"--text": "#14181F", "--background": "#FBFAF6"}
 
 FONT = 24
 """Pixels of the smallest text, at slide size."""
-LETTER = 0.56
+LETTER = 0.52
 """Width of a letter, in heights of the font, on average."""
 PITCH = {1: 56, 2: 56, 3: 50, 4: 52, 5: 52, 6: 52}
 """Pixels per row, by number of rows: two pictures of three rows fit on one slide."""
 ROWS = 7
 """With more rows than this, only the cast gets names; the others become thin lines below."""
 TALLEST = 440
+LENS = 66
+"""Pixels of the magnified strip."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ class Timeline:
     output: str
     reason: str | None = None
     """Why this is only a part of the run; None where it is the whole."""
-    holds: list = field(default_factory=list)
+    turns: list = field(default_factory=list)
+    """The beginning of the fight for a lock: its name, when, which lane got it."""
     remarks: list = field(default_factory=list)
 
     @property
@@ -110,17 +114,26 @@ def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timel
     A run that failed or did not end gives the part that was seen, with `complete` False and a
     `reason`; such a part is not kept.
     """
-    try:
-        kept = CACHE / f"{demo.name}-{_key(demo)}.json"
-        return _load(kept)
-    except (OSError, ValueError, TypeError, KeyError):
-        pass
+    if found := cached(demo):
+        return found
     if progress:
         progress(f"drawing demos/{demo.path.name}")
     result = _measure(demo)
     if result.complete:
-        _keep(result, kept)
+        _keep(result, _kept(demo))
     return result
+
+
+def cached(demo: Demo) -> Timeline | None:
+    """The timeline that is kept of `demo` as it is now; None where it has to be measured."""
+    try:
+        return _load(_kept(demo))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _kept(demo: Demo) -> Path:
+    return CACHE / f"{demo.name}-{_key(demo)}.json"
 
 
 def _measure(demo: Demo) -> Timeline:
@@ -128,7 +141,7 @@ def _measure(demo: Demo) -> Timeline:
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return Timeline(
         demo.name, demo.claim, python, run.lanes, run.seconds, run.startup, run.wall, run.output,
-        run.reason, run.holds, run.remarks,
+        run.reason, run.turns, run.remarks,
     )  # fmt: skip
 
 
@@ -167,9 +180,10 @@ def _keep(result: Timeline, path: Path) -> None:
 def _rows(lanes: list[Lane]) -> list[Row]:
     """Lanes in order of birth; flows of one name that follow each other share a row."""
     rows: list[Row] = []
+    overlap = 0.01 * max((lane.ended for lane in lanes), default=0.0)  # too little to be seen
     for number, lane in enumerate(lanes):
         for row in rows:
-            if row.name == lane.name and lanes[row.lanes[-1]].ended <= lane.born:
+            if row.name == lane.name and lanes[row.lanes[-1]].ended <= lane.born + overlap:
                 row.lanes.append(number)
                 break
         else:
@@ -219,7 +233,9 @@ def _labels(timeline: Timeline, span: Span) -> list[str]:
             return ["queue full, waits" if what == "put" else "queue empty, waits", "waits: queue", "queue"]
         case "io":
             known = {"events": "events", "accept": "a visitor", "connect": "a connection", "pipe": "a pipe", "read": "a pipe"}
-            return [f"waits for {known.get(what, 'an answer')}", "waits: I/O", "I/O"]
+            return [f"waits for {known.get(what, 'data')}", "waits: I/O", "I/O"]
+        case "turns":
+            return ["takes turns, faster than this can show", "takes turns"]
         case "turn":
             return ["waits for its turn", "its turn"]
         case "wait":
@@ -245,7 +261,7 @@ class _Picture:
         self.left = round(letters * FONT * 1.08 * (LETTER + 0.02) + 34)
         self.right = width - 28
         self.pitch = PITCH.get(len(named), 52)
-        self.thin = min(20, max(4, (TALLEST - 76 - len(named) * self.pitch) // thin)) if thin else 0
+        self.thin = min(44, max(4, (TALLEST - 76 - len(named) * self.pitch) // thin)) if thin else 0
         self.bar = self.pitch - 16
         self.seconds = max(timeline.seconds, 0.001)
         self.y: dict[int, float] = {}
@@ -258,15 +274,21 @@ class _Picture:
                 self.size[lane] = max(pitch - 3, 2) if row.thin else self.bar
             top += pitch
         self.bottom = top
+        self.lens = self.closer()
         self.used: dict[str, bool] = {}
+        self.fine: dict[int, str] = {}
 
     def x(self, second: float) -> float:
         return round(self.left + (self.right - self.left) * second / self.seconds, 1)
 
     def svg(self) -> str:
-        body = "".join(self.row(row) for row in self.rows) + self.births() + self.group()
-        legend = self.legend()
-        height = self.bottom + 36 + (34 if legend else 0)
+        body = "".join(self.row(row) for row in self.rows) + self.hairs() + self.births() + self.group()
+        height = self.bottom + 36
+        if self.lens:
+            body += self.magnified(height)
+            height += LENS
+        legend = self.legend(height)
+        height += 34 if legend else 0
         title = f"Timeline of {self.timeline.name}"
         if not self.timeline.complete:
             title += ", a part"
@@ -310,38 +332,63 @@ class _Picture:
     def lane(self, number: int) -> str:
         """One life: a solid bar while it works, an outline while it waits, a line while others have their turn."""
         y, size = self.y[number], self.size[number]
-        thick, thin, marks, labels = [], [], "", ""
+        if size < 24:
+            return self.hair(number)
+        thick, half, thin, waits, marks, labels = [], [], [], [], "", ""
         for start, end, span in self.simple(self.lanes[number]):
             if span.state == "work":
                 thick.append((start, max(end - start, 2.5)))
-            elif span.state in ("turn", "lent") or end - start < 7 or size < 24:
+            elif span.state == "turns":
+                half.append((start, end - start))
+            elif span.state in ("turn", "lent") or end - start < 7:
                 thin.append((start, end - start))
+            elif waits and span.state == "io" == waits[-1][2].state and start - waits[-1][1] < 4:
+                waits[-1] = (waits[-1][0], end, waits[-1][2])  # the next look of a loop that asks again and again
             else:
-                marks += self.mark(start, end, y, size - 6, span)
-                labels += self.label(start, end, y, span)
+                waits.append((start, end, span))
             self.used.setdefault(span.state, False)
-        return self.strokes(thin, y, min(4, size)) + marks + self.strokes(thick, y, size) + labels
+        for start, end, span in waits:
+            marks += self.mark(start, end, y, size - 6, span)
+            labels += self.label(start, end, y, span)
+        return self.strokes(thin, y, min(4, size)) + marks + self.strokes(half, y, round(size * 0.4)) + self.strokes(thick, y, size) + labels
 
-    def simple(self, lane: Lane) -> list[tuple[float, float, Span]]:
+    def hair(self, number: int) -> str:
+        """One of many lives: thick while it works, thin otherwise; all of them go into two paths."""
+        y, size, lane = self.y[number], self.size[number], self.lanes[number]
+        pieces = [(round(start), round(end), span.state == "work") for start, end, span in self.simple(lane, 3)]
+        line = self.fine.setdefault(max(size // 3, 1), "")
+        self.fine[max(size // 3, 1)] = line + f"M{round(self.x(lane.born))} {y:g}H{round(self.x(lane.ended))}"
+        for start, end, works in pieces:
+            if works and end > start:
+                self.fine[size] = self.fine.get(size, "") + f"M{start} {y:g}H{end}"
+                self.used["work"] = False
+        return ""
+
+    def hairs(self) -> str:
+        return "".join(f'<path d="{path}" stroke="currentColor" stroke-width="{width}"/>' for width, path in self.fine.items())
+
+    def simple(self, lane: Lane, least: float = 1.2) -> list[tuple[float, float, Span]]:
         """Spans in pixels; what is too short to be seen joins its neighbour, a moment of work stays a tick."""
         found: list[list] = []
         for span in lane.spans:
             start, end = self.x(span.start), self.x(span.end)
-            if end - start < 1.2 and span.state != "work":
+            if end - start < least and (least > 2 or span.state != "work"):
                 if found:
                     found[-1][1] = max(found[-1][1], end)
                 continue
             if found and (found[-1][2].state, found[-1][2].what) == (span.state, span.what):
                 found[-1][1] = end
-            elif found and span.state == "work" and end - start < 1.2 and found[-1][2].state == "work":
-                found[-1][1] = max(end, found[-1][1])
             else:
                 found.append([start, end, span])
+        if len(found) > 200 and least < 2:
+            return self.simple(lane, 2.4)
         return [tuple(item) for item in found]
 
     def strokes(self, pieces: list[tuple[float, float]], y: float, size: int) -> str:
         if not pieces:
             return ""
+        if len(pieces) > 60:
+            pieces = [(round(start), max(round(start + width) - round(start), 1)) for start, width in pieces]
         path, at = f"M{pieces[0][0]:g} {y:g}", pieces[0][0]
         for start, width in pieces:
             path += (f"m{start - at:.4g} 0" if start > at else "") + f"h{width:.4g}"
@@ -357,28 +404,30 @@ class _Picture:
     def label(self, start: float, end: float, y: float, span: Span) -> str:
         for words in _labels(self.timeline, span):
             if len(words) * FONT * LETTER + 20 <= end - start:
-                self.used[span.state] = True
-                return (
-                    f'<text x="{(start + end) / 2:g}" y="{y + 7.5:g}" text-anchor="middle" stroke="var(--background,{OTHERS["--background"]})" '
-                    f'stroke-width="4" stroke-linejoin="round" paint-order="stroke" fill="var(--text,{OTHERS["--text"]})">{escape(words)}</text>'
-                )
+                self.used[span.state] = self.used.get(span.state) or len(words) > 3
+                x, behind = (start + end) / 2, ""
+                if span.state not in ("sleep", "join"):
+                    room = len(words) * FONT * (LETTER - 0.03)
+                    behind = f'<path d="M{x - room / 2:.4g} {y:g}h{room:.4g}" stroke="var(--background,{OTHERS["--background"]})" stroke-width="{self.bar - 10}"/>'
+                return f'{behind}<text x="{x:.4g}" y="{y + 7.5:g}" text-anchor="middle" fill="var(--text,{OTHERS["--text"]})">{escape(words)}</text>'
         return ""
 
     def births(self) -> str:
         """Who started whom: a line from the parent's lane to the child's first moment."""
-        lines, heads = "", ""
+        lines, heads, thin = "", "", {}
         for number, lane in enumerate(self.lanes):
-            if lane.parent is None or lane.parent not in self.y or number not in self.y:
+            if lane.parent is None or self.y[lane.parent] == self.y[number]:
                 continue
             x, start, end = self.x(lane.born) - 9, self.y[lane.parent], self.y[number]
-            if start == end:
-                continue
-            if self.size[number] < 24:
-                lines += f"M{x + 9:g} {start:g}V{end:g}"
+            if self.size[number] < 24:  # children born together share a line
+                place = round((x + 9) / 4) * 4, start
+                thin[place] = max(thin.get(place, 0), end)
                 continue
             lines += f"M{x:g} {start:g}V{end:g}h2"
             heads += f"M{x + 9:g} {end:g}l-9-6v12z"
-        return f'<path d="{lines}" stroke="currentColor" stroke-width="2" fill="none"/><path d="{heads}"/>' if lines else ""
+        down = "".join(f"M{x} {start:g}V{end:g}" for (x, start), end in thin.items())
+        parts = f'<path d="{lines}" stroke="currentColor" stroke-width="2" fill="none"/><path d="{heads}"/>' if lines else ""
+        return parts + (f'<path d="{down}" stroke="currentColor" fill="none"/>' if down else "")
 
     def group(self) -> str:
         """A name for the thin lines."""
@@ -388,19 +437,49 @@ class _Picture:
         y = (self.y[thin[0]] + self.y[thin[-1]]) / 2
         kinds = [self.lanes[number].kind for number in thin]
         words = [f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds]
+        most = max(sum(self.lanes[other].born <= self.lanes[one].born < self.lanes[other].ended for other in thin) for one in thin)
+        words.append(f"{most} at once")
         lines = "".join(f'<text y="{y + 8 + 28 * (place - (len(words) - 1) / 2):g}">{text}</text>' for place, text in enumerate(words))
         return lines
 
-    def legend(self) -> str:
+    def closer(self) -> list[tuple[float, float, int]]:
+        """Who had the fought-for lock from when to when, for as long as it fills a line well."""
+        if not any(span.state == "turns" for lane in self.lanes for span in lane.spans):
+            return []
+        turns = [turn for turn in self.timeline.turns if turn[0] == self.timeline.turns[0][0]][:41]
+        return [(turn[1], after[1], turn[2]) for turn, after in zip(turns, turns[1:])]
+
+    def magnified(self, top: float) -> str:
+        """A strip below the axis: a few turns at the lock, each flow at its own height."""
+        if not self.lens:
+            return ""
+        start, end = self.lens[0][0], self.lens[-1][1]
+        scale = (self.right - self.left) / (end - start)
+        flows = sorted({lane for *_, lane in self.lens})
+        size = (LENS - 14) / len(flows)
+        parts = ""
+        for place, lane in enumerate(flows):
+            pieces = [(self.left + (a - start) * scale, max((b - a) * scale, 2)) for a, b, who in self.lens if who == lane]
+            strokes = self.strokes(pieces, top + 12 + size * (place + 0.5), round(size))
+            parts += f'<g color="{_colour(self.lanes[lane].name)}">{strokes}</g>'
+        x = self.x(start)
+        parts += f'<path d="M{x:g} {self.bottom}L{self.left} {top + 10}H{self.right}L{x + 2:g} {self.bottom}" fill-opacity=".12"/>'
+        milliseconds = (end - start) * 1000
+        says = f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"
+        return parts + f'<text y="{top + 28}">has the lock</text><text y="{top + 56}">in {says}</text>'
+
+    def legend(self, top: float) -> str:
         """What the shapes mean, for those that no label explains in place."""
         states = [state for state in STATES if state in self.used and (state == "work" or not self.used[state])]
-        x, y, parts = self.left, self.bottom + 62, ""
+        x, y, parts = self.left, top + 26, ""
         for state in states:
             words = STATES[state]
             if x + 56 + len(words) * FONT * LETTER > self.width:
                 break
             if state == "work":
                 parts += f'<path d="M{x:g} {y - 8}h36" stroke="currentColor" stroke-width="22"/>'
+            elif state == "turns":
+                parts += f'<path d="M{x:g} {y - 8}h36" stroke="currentColor" stroke-width="12"/>'
             elif state in ("turn", "lent"):
                 parts += f'<path d="M{x:g} {y - 8}h36" stroke="currentColor" stroke-width="4"/>'
             else:
@@ -462,8 +541,8 @@ def _life(timeline: Timeline, lane: Lane) -> str:
 
 # --- terminal
 
-GLYPHS = {"work": "█", "turn": "░", "sleep": "·", "lock": "▒", "join": "─", "queue": "=", "io": "~", "wait": "-", "lent": "˙"}
-ASCII = {"work": "#", "turn": ":", "sleep": ".", "lock": "x", "join": "_", "queue": "=", "io": "~", "wait": "-", "lent": "'"}
+GLYPHS = {"work": "█", "turns": "▄", "turn": "░", "sleep": "·", "lock": "▒", "join": "─", "queue": "=", "io": "~", "wait": "-", "lent": "˙"}
+ASCII = {"work": "#", "turns": "%", "turn": ":", "sleep": ".", "lock": "x", "join": "_", "queue": "=", "io": "~", "wait": "-", "lent": "'"}
 
 
 def _text(timeline: Timeline, width: int, ascii_only: bool):
@@ -565,7 +644,7 @@ def _print(result: Timeline) -> None:
     plain = not sys.stdout.isatty() or bool(os.environ.get("NO_COLOR"))
     console = Console(no_color=plain, highlight=False, soft_wrap=True)
     try:
-        "█·▒─…".encode(sys.stdout.encoding or "ascii")
+        "█▄·▒─…".encode(sys.stdout.encoding or "ascii")
         ascii_only = False
     except (UnicodeEncodeError, LookupError):
         ascii_only = True

@@ -42,6 +42,9 @@ SHORT = 0.0025
 MACHINERY = re.compile(r"from multiprocessing\.(resource_tracker|forkserver) import")
 """Processes that multiprocessing starts for itself."""
 
+BUSY = 0.025
+"""Of a stretch at least this long it can be said how much of it a thread really ran, in seconds."""
+
 PROBE = Path(__file__).with_name("probe.py")
 BOOT = """import importlib.machinery, importlib.util, sys
 sys.path[:] = [entry for entry in sys.path if entry != {boot!r}]
@@ -62,7 +65,7 @@ class Span(NamedTuple):
     start: float
     end: float
     state: str
-    """work, turn (could work, but somebody else does), sleep, lock, join, queue, io, wait, lent (a task runs)."""
+    """work, turn (could work, but somebody else does), turns (both, faster than can be seen), sleep, lock, join, queue, io, wait, lent (a task runs)."""
     what: str
     """What it waits for."""
 
@@ -96,8 +99,8 @@ class Trace:
     output: str
     reason: str | None
     """Why this is only a part of the run; None where it is the whole."""
-    holds: list[tuple[str, float, float, int]] = field(default_factory=list)
-    """Who held a contended lock from when to when: lock, start, end, lane."""
+    turns: list[tuple[str, float, int]] = field(default_factory=list)
+    """The beginning of the fight for a lock: its name, when another flow got it, and which lane."""
     remarks: list[str] = field(default_factory=list)
 
 
@@ -193,6 +196,7 @@ class _Sampler:
         self.ended: dict[int, float] = {}
         self.files: dict[tuple[int, int], tuple[int, int]] = {}
         self.samples: dict[tuple[int, int], list[tuple[float, bool, int]]] = {}
+        self.ran: dict = {}
         self.scanned = 0.0
         self.cost = 0.0
 
@@ -270,6 +274,43 @@ class _Sampler:
         for key in list(self.files):
             self._close(key)
 
+    def runs(self, key) -> tuple[list[float], list[bool]]:
+        """For each look at a thread, when it was, and whether the thread really ran: it was ready, and its
+        CPU time moved (that is counted in ticks of up to 4 ms)."""
+        if key not in self.ran:
+            samples = self.samples.get(key, [])
+            runs = []
+            for number, (_, ready, _) in enumerate(samples):
+                first, last = samples[max(number - 1, 0)], samples[min(number + 3, len(samples) - 1)]
+                runs.append(ready and last[2] - first[2] > 0.08e9 * (last[0] - first[0]))
+            self.ran[key] = [sample[0] for sample in samples], runs
+        return self.ran[key]
+
+    def used(self, key, start: float, end: float) -> float:
+        """Seconds of CPU a thread used in this stretch, about."""
+        samples = self.samples.get(key, [])
+        times = self.runs(key)[0]
+        first, last = bisect_left(times, start), bisect_right(times, end) - 1
+        if last <= first:
+            return 0.0
+        share = (samples[last][2] - samples[first][2]) / 1e9 / (samples[last][0] - samples[first][0])
+        return share * (end - start)
+
+    def rivals(self, key, start: float, end: float) -> bool:
+        """Whether another thread of the same process ran meanwhile, or this one was ready, but for the processor."""
+        for other in self.samples:
+            if other[0] != key[0]:
+                continue
+            times, runs = self.runs(other)
+            first, last = bisect_left(times, start), bisect_right(times, end)
+            if other == key:
+                ready = [sample[1] for sample in self.samples[key][first:last]]
+                if sum(ready) > len(ready) / 2 and self.used(key, start, end) < 0.75 * (end - start):
+                    return True
+            elif sum(runs[first:last]) > 0.2 * (last - first):
+                return True
+        return False
+
 
 # --- from lines and samples to lanes
 
@@ -303,7 +344,7 @@ class _Reader:
         self.zero: float | None = None
         self.owners: dict[tuple, tuple] = {}
         self.roots: set[tuple] = set()
-        self.holds: list = []
+        self.turns: list = []
         self.remarks: list[str] = []
 
     def read(self, path: Path) -> None:
@@ -376,7 +417,7 @@ class _Reader:
                     if rest[1] == "end":
                         flow.ended = at
             case "H":
-                self.holds.append((rest[0], at, int(rest[1]) / 1e9, (pid, tid)))
+                self.turns.append((rest[0], at, (pid, tid)))
             case "X":
                 self.exits[pid] = at
             case "0":
@@ -417,7 +458,7 @@ def _assemble(root, events, sampler, began, stopped, output, reason) -> Trace:
         ]
         lane.machinery = flow.machinery
         lanes.append(lane)
-    holds = sorted((name, start - zero, end - zero, index.get(key, 0)) for name, start, end, key in reader.holds)
+    turns = sorted((name, round(at - zero, 7), index.get(key, 0)) for name, at, key in reader.turns)
     return Trace(
         lanes,
         max((lane.ended for lane in lanes), default=0.0),
@@ -425,7 +466,7 @@ def _assemble(root, events, sampler, began, stopped, output, reason) -> Trace:
         stopped - began,
         output,
         reason,
-        holds,
+        turns,
         reader.remarks,
     )
 
@@ -528,33 +569,21 @@ def _task_spans(task: _Flow, reader: _Reader, flows: dict) -> list[tuple]:
 
 def _fill(flow: _Flow, fixed: list[tuple], reader: _Reader, sampler: _Sampler, pid: int) -> list[tuple]:
     """What happens between the waits: work, or waiting for one's turn."""
-    samples = sampler.samples.get(flow.key, [])
-    times = [sample[0] for sample in samples]
-    runs = _runs(samples)
+    times, runs = sampler.runs(flow.key)
     spans, at = [], flow.born
     if flow.kind == "process" and pid in reader.exits:
         fixed.append((reader.exits[pid], flow.ended, "work", ""))  # Python takes itself down
     for start, end, state, what in [*fixed, (flow.ended, flow.ended, "", "")]:
         start, end = max(start, at), min(end, flow.ended)
         if start > at:
-            spans += _between(at, start, times, runs, flow, sampler, pid)
+            spans += _between(at, start, times, runs, flow, sampler)
         if end > start:
             spans.append((start, end, state, what))
         at = max(at, end)
     return spans
 
 
-def _runs(samples) -> list[bool]:
-    """For each sample, whether the thread really ran: ready, and its CPU time moved (it is counted in ticks of up to 4 ms)."""
-    runs = []
-    for number, (_, ready, _) in enumerate(samples):
-        first, last = samples[max(number - 1, 0)], samples[min(number + 3, len(samples) - 1)]
-        moved = last[2] - first[2]
-        runs.append(ready and moved > 0.08e9 * (last[0] - first[0]))
-    return runs
-
-
-def _between(start, end, times, runs, flow, sampler, pid) -> list[tuple]:
+def _between(start, end, times, runs, flow, sampler) -> list[tuple]:
     first, last = bisect_left(times, start), bisect_right(times, end)
     if last - first < 3:
         return [(start, end, "work", "")]
@@ -577,25 +606,12 @@ def _between(start, end, times, runs, flow, sampler, pid) -> list[tuple]:
         else:
             merged.append(span)
     for span in merged:
-        if span[2] == "turn" and not _rivals(span, flow, sampler, pid):
-            span[2], span[3] = "wait", ""
+        if span[2] == "turn" and not sampler.rivals(flow.key, span[0], span[1]):
+            span[2] = "wait"
+        elif span[2] == "work" and span[1] - span[0] > BUSY and sampler.rivals(flow.key, span[0], span[1]):
+            if sampler.used(flow.key, span[0], span[1]) < 0.75 * (span[1] - span[0]):
+                span[2] = "turns"
     return [tuple(span) for span in merged]
-
-
-def _rivals(span, flow, sampler, pid) -> bool:
-    """Whether somebody else of this process used the processor meanwhile, or this flow was ready for it."""
-    start, end = span[0], span[1]
-    used = 0
-    for key, samples in sampler.samples.items():
-        if key[0] != pid:
-            continue
-        inside = [sample for sample in samples if start - TICK <= sample[0] <= end + TICK]
-        if key == flow.key:
-            if sum(sample[1] for sample in inside) > len(inside) / 2:
-                return True
-        elif len(inside) > 1:
-            used += inside[-1][2] - inside[0][2]
-    return used > 0.3e9 * (end - start)
 
 
 if __name__ == "__main__":
