@@ -1,0 +1,68 @@
+"""What can be seen of the deck, checked slide by slide in a real browser: room, size, contrast, labels."""
+
+import importlib.resources
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from demos.errors import TalkError
+from slides.assets import LETTERS
+from slides.browser import SHOW, wait_until_ready
+from slides.sections import Section
+
+SCRIPT = Path(__file__).with_name("lint.js")
+SIZES = ((1280, 720), (1920, 1080), (1024, 768))
+THEMES = ("dark", "light")
+RULES = ("overflow", "clipped", "small", "contrast", "overlap", "label", "letter", "axe")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong on one slide."""
+
+    notebook: str
+    """File name of the notebook, empty for the page as a whole."""
+    slide: str
+    """The slide's id, as in its address."""
+    element: str
+    rule: str
+    """One of RULES."""
+    detail: str
+    """What was measured."""
+    where: str
+    """Theme and size of the window it was seen in."""
+
+    def __str__(self) -> str:
+        return f"{self.notebook} #/{self.slide} {self.element}: {self.rule}, {self.detail} ({self.where})"
+
+
+def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe: bool = True) -> list[Finding]:
+    """Everything wrong on the deck that stands in `page`, each finding once, with all fragments shown.
+
+    At the first of `sizes` it also looks after each recording has filled its place, and asks axe.
+    """
+    notebooks = {section.number: section.notebook.name for section in sections}
+    if axe:
+        page.add_script_tag(content=_axe())
+    numbers = page.evaluate("Object.fromEntries([...document.querySelectorAll('section.leaf')].map(s => [s.id, s.dataset.section]))")
+    found: dict[tuple, Finding] = {}
+    for theme in themes:
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        for number, (width, height) in enumerate(sizes):
+            page.set_viewport_size({"width": width, "height": height})
+            wait_until_ready(page)
+            task = {"letters": LETTERS, "run": True, "show": SHOW, "axe": axe and not number}
+            for slide, element, rule, detail in page.evaluate(SCRIPT.read_text("utf-8"), task):
+                notebook = notebooks.get(numbers.get(slide, ""), "")
+                finding = Finding(notebook, slide, element, rule, detail, f"{theme}, {width}x{height}")
+                found.setdefault((slide, element, rule, detail), finding)
+    return list(found.values())
+
+
+def _axe() -> str:
+    """axe-core, out of an installed package."""
+    try:
+        return importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+    except (ModuleNotFoundError, FileNotFoundError):
+        raise TalkError("axe-core is not there: run `uv sync`, or `pip install axe-playwright-python`") from None
