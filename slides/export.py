@@ -65,7 +65,10 @@ class TalkExporter(SlidesExporter):
         if "title" not in nb.metadata:
             nb = self._section_as_deck(resources)
         resources["talk"] = self._page(nb)
-        return super().from_notebook_node(nb, resources, **kw)
+        page, resources = super().from_notebook_node(nb, resources, **kw)
+        # put in last: nbconvert parses and writes the whole page once more, which costs seconds with scripts in it
+        page = page.replace("<!--styles-->", self._styles(), 1).replace("<!--scripts-->", self._scripts(), 1)
+        return page, resources
 
     def _section_as_deck(self, resources) -> NotebookNode:
         meta = resources.get("metadata", {})
@@ -76,22 +79,24 @@ class TalkExporter(SlidesExporter):
         raise TalkError(f"{path.name}: not a section of a talk; nbconvert --to talk takes slides/NN_name.ipynb")
 
     def _page(self, nb: NotebookNode) -> dict:
-        ours = {path.name: path.read_text("utf-8") for path in sorted(THEME.glob("*.css"))}
-        styles = {**assets.styles(), "fonts": assets.fonts(), "cast": cast.css(), **ours}
-        scripts = assets.scripts(self.page_notes)
-        for path in sorted(THEME.glob("*.js"), key=lambda path: (path.stem == "talk", path.stem)):
-            scripts[path.name] = path.read_text("utf-8")
+        """What the template wants to know beyond the notebook."""
         minutes = nb.metadata.get("minutes", 0)
-        page = {"served": self.page_served, "base": "/talk/", "notes": self.page_notes, "seconds": round(minutes * 60)}
-        generator = f"threading-talk {version('threading-talk')}, nbconvert {version('nbconvert')}, reveal.js"
         return {
-            "styles": {name: Markup(text) for name, text in styles.items()},
-            "scripts": {name: Markup(text) for name, text in scripts.items()},
-            "page": page,
+            "page": {"served": self.page_served, "base": "/talk/", "notes": self.page_notes, "seconds": round(minutes * 60)},
             "numbers": sorted({cell.metadata.talk.number for cell in nb.cells if "talk" in cell.metadata}),
             "description": DESCRIPTION,
-            "generator": generator,
+            "generator": f"threading-talk {version('threading-talk')}, nbconvert {version('nbconvert')}, reveal.js",
         }
+
+    def _styles(self) -> str:
+        ours = {path.name: path.read_text("utf-8") for path in sorted(THEME.glob("*.css"))}
+        styles = {**assets.styles(), "fonts": assets.fonts(), "cast": cast.css(), **ours}
+        return "\n".join(f'<style data-of="{name}">{text}</style>' for name, text in styles.items())
+
+    def _scripts(self) -> str:
+        ours = sorted(THEME.glob("*.js"), key=lambda path: (path.stem == "talk", path.stem))
+        scripts = assets.scripts(self.page_notes) | {path.name: path.read_text("utf-8") for path in ours}
+        return "\n".join(f'<script data-of="{name}">{text}</script>' for name, text in scripts.items())
 
 
 class Builder:
@@ -258,7 +263,7 @@ def room(page: str) -> str:
         "scripts": kilobytes(r"<script data-of=.*?</script>"),
         "styles": kilobytes(r'<style data-of="(?!fonts).*?</style>'),
         "fonts": kilobytes(r'<style data-of="fonts".*?</style>'),
-        "recordings": kilobytes(r'class="recording">.*?</script>'),
+        "recordings": kilobytes(r'class="recording"[^>]*>.*?</script>'),
         "pictures": kilobytes(r"<svg.*?</svg>"),
     }
     return ", ".join(f"{name} {size:.0f}" for name, size in parts.items())

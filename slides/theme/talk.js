@@ -55,6 +55,14 @@
     }
   }
 
+  // Whoever moves the mouse is looking for the arrows; for everybody else they are in the way.
+  let resting = 0;
+  addEventListener("mousemove", function () {
+    root.classList.add("pointing");
+    clearTimeout(resting);
+    resting = setTimeout(function () { root.classList.remove("pointing"); }, 2500);
+  });
+
   const Reveal = window.Reveal;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
