@@ -11,7 +11,8 @@ import signal
 import sys
 import time
 
-LUKE_LIVES = 1.0  # seconds
+ALONE = 0.4  # seconds before the fork
+LUKE_LIVES = 1.0  # seconds after it
 START = time.perf_counter()
 
 
@@ -23,6 +24,7 @@ def say(who, text):
 
 def main():
     say("main", f"process {os.getpid()}, about to fork")
+    time.sleep(ALONE)
     x = os.fork()  # (1)
     identity = "darthvader" if x else "luke"  # (2)
     say(identity, f"process {os.getpid()}, fork: {x}")  # (3)

@@ -6,6 +6,7 @@ Watch the name column: one flow becomes three, and main says
 "end" while the other two are still alive.
 """
 
+import atexit
 import signal
 import threading
 import time
@@ -42,11 +43,12 @@ def main():
     conclude(luke, darthvader)
 
 
-def conclude(*threads):
+def conclude(*threads):  # once Python has waited for all
     alive = sum(one.is_alive() for one in threads)
-    said_end = time.perf_counter()
-    for one in threads:
-        one.join()
+    atexit.register(say_last, alive, time.perf_counter())
+
+
+def say_last(alive, said_end):
     later = time.perf_counter() - said_end
     say(f'=> main said "end" first, {alive} threads lived on'
         f" for up to {later:.1f} s" if alive else

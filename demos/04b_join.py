@@ -6,6 +6,7 @@ Watch for the two lines that 04a does not have: main waits for
 luke, then for darthvader, and only then says "end".
 """
 
+import atexit
 import signal
 import threading
 import time
@@ -44,11 +45,12 @@ def main():
     conclude(luke, darthvader)
 
 
-def conclude(*threads):
+def conclude(*threads):  # once Python has waited for all
     alive = sum(one.is_alive() for one in threads)
-    said_end = time.perf_counter()
-    for one in threads:
-        one.join()
+    atexit.register(say_last, alive, time.perf_counter())
+
+
+def say_last(alive, said_end):
     later = time.perf_counter() - said_end
     say(f'=> main said "end" first, {alive} threads lived on'
         f" for up to {later:.1f} s" if alive else
