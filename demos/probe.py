@@ -1,9 +1,9 @@
 """Inside a traced demo: notes when its flows begin, wait, and end.
 
-`demos.trace` puts this into every Python of the demo before the demo itself runs; the demo's source
+`demos.tracer` puts this into every Python of the demo before the demo itself runs; the demo's source
 stays untouched. It wraps the calls in which a flow can wait (`time.sleep`, locks, `join`, queues,
 `select`, sockets, child processes) and the births of threads, processes and tasks. What a flow does
-between two waits is not recorded here: the system knows that better, and `demos.trace` asks it.
+between two waits is not recorded here: the system knows that better, and `demos.tracer` asks it.
 
 Each process appends lines to a file of its own: nanoseconds of the monotonic clock, the system's
 number of the thread, a kind, and fields, separated by tabs. A line is written at once, so that a

@@ -18,11 +18,11 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from demos import trace as tracing
+from demos import tracer
 from demos.cast import CAST
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
-from demos.trace import Lane, Span
+from demos.tracer import Lane, Span
 
 CACHE = Path(__file__).resolve().parent.parent / "build" / "timelines"
 
@@ -137,7 +137,7 @@ def _kept(demo: Demo) -> Path:
 
 
 def _measure(demo: Demo) -> Timeline:
-    run = tracing.trace(demo)
+    run = tracer.trace(demo)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return Timeline(
         demo.name, demo.claim, python, run.lanes, run.seconds, run.startup, run.wall, run.output,
@@ -148,7 +148,7 @@ def _measure(demo: Demo) -> Timeline:
 def _key(demo: Demo) -> str:
     here = Path(__file__)
     parts = [demo.path.read_bytes(), sys.version.encode(), sys.executable.encode()]
-    parts += [here.with_name(name).read_bytes() for name in ("probe.py", "trace.py")]
+    parts += [here.with_name(name).read_bytes() for name in ("probe.py", "tracer.py")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
 
 

@@ -1,0 +1,113 @@
+// Be the scheduler: 1 and 2 (or a click, or a touch) let luke or darthvader do the next step, 0 starts again.
+(function () {
+  "use strict";
+
+  const KEYS = { 48: "again", 49: "luke", 50: "darthvader", 96: "again", 97: "luke", 98: "darthvader" };
+  const WORDS = {
+    read: (who, value) => `${who} reads ${value}`,
+    add: (who, value) => `${who} adds 1 and has ${value} in hand`,
+    write: (who, value) => `${who} writes ${value}`,
+  };
+
+  class Stage {
+    constructor(root) {
+      this.root = root;
+      this.code = JSON.parse(root.dataset.code);
+      root.addEventListener("click", (event) => {
+        const button = event.target.closest("button");
+        if (button) this.press(button.dataset.step || "again");
+      });
+      // Space presses the button that has the focus; it must not turn the page as well.
+      root.addEventListener("keydown", (event) => {
+        if (event.key === " " && event.target.closest("button")) event.stopPropagation();
+      });
+      this.again();
+    }
+
+    press(what) {
+      if (what === "again") this.again();
+      else this.step(what);
+    }
+
+    again() {
+      this.counter = 0;
+      this.past = [];
+      this.flows = { luke: { next: 0, hand: null }, darthvader: { next: 0, hand: null } };
+      this.show("Who does the first step?");
+    }
+
+    step(who) {
+      const flow = this.flows[who];
+      if (flow.next >= this.code.length) {
+        this.show(`${who} has done everything`);
+        return;
+      }
+      while (!this.code[flow.next]) flow.next += 1;  // touches nothing that is shared
+      const step = this.code[flow.next];
+      if (step === "read") flow.hand = this.counter;
+      if (step === "add") flow.hand += 1;
+      if (step === "write") this.counter = flow.hand;
+      flow.next += 1;
+      this.past.push(who);
+      const news = WORDS[step](who, flow.hand);
+      const done = Object.values(this.flows).every((each) => each.next >= this.code.length);
+      this.show(done ? `${news}. ${this.verdict()}` : news);
+    }
+
+    verdict() {
+      return this.counter === 2 ? "Counted twice: nothing is lost." : `Two updates, and the counter is ${this.counter}: one is lost!`;
+    }
+
+    show(news) {
+      const find = (selector) => this.root.querySelector(selector);
+      const done = Object.values(this.flows).every((each) => each.next >= this.code.length);
+      find(".counter").textContent = this.counter;
+      find(".news").textContent = news;
+      this.root.dataset.end = done ? (this.counter === 2 ? "kept" : "lost") : "";
+      for (const [who, flow] of Object.entries(this.flows)) {
+        const column = find(`.flow.${who}`);
+        let next = flow.next;
+        while (next < this.code.length && !this.code[next]) next += 1;
+        column.querySelectorAll("li").forEach((line, number) => {
+          line.classList.toggle("done", number < flow.next);
+          line.classList.toggle("next", number >= flow.next && number <= next);
+        });
+        column.querySelector("output").textContent = flow.hand === null ? "–" : flow.hand;
+        column.querySelector("button").setAttribute("aria-disabled", flow.next >= this.code.length);
+      }
+      find(".past").replaceChildren(...this.past.map((who) => {
+        const item = document.createElement("li");
+        item.className = who;
+        item.textContent = who === "luke" ? "1" : "2";
+        item.setAttribute("aria-label", who);
+        return item;
+      }));
+    }
+  }
+
+  const stages = new WeakMap();
+
+  function wake() {
+    for (const root of document.querySelectorAll(".scheduler")) {
+      if (!stages.has(root)) stages.set(root, new Stage(root));
+    }
+  }
+
+  // The keys act on the slide that has a stage, and nowhere else.
+  function install(Reveal) {
+    wake();
+    for (const [keyCode, what] of Object.entries(KEYS)) {
+      const description = what === "again" ? "Be the scheduler: again" : `Be the scheduler: ${what}'s next step`;
+      const key = String(keyCode % 48);
+      Reveal.addKeyBinding({ keyCode: Number(keyCode), key, description }, function () {
+        const slide = Reveal.getCurrentSlide();
+        const root = slide && slide.querySelector(".scheduler");
+        if (root) stages.get(root).press(what);
+      });
+    }
+  }
+
+  window.TalkScheduler = { install };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", wake);
+  else wake();
+})();
