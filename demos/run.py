@@ -284,23 +284,23 @@ class _Process:
 async def _follow(process: _Process, text: _Text) -> None:
     """Pass on what the demo prints until it has ended."""
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()
+    news = asyncio.Event()  # no asyncio.wait_for around it: in Python 3.11 that can lose a cancellation
     loop.add_reader(process.fd, news.set)
+    tick = TICK
     try:
-        open_ = True
         while not process.has_ended():
-            try:
-                await asyncio.wait_for(news.wait(), TICK if open_ else TICK / 10)
-            except TimeoutError:
-                text.painter.pause()
-                continue
+            alarm = loop.call_later(tick, news.set)
+            await news.wait()
+            alarm.cancel()
             news.clear()
             data = process.read()
             if data is None:
-                open_ = False
+                tick = TICK / 10
                 loop.remove_reader(process.fd)
-            else:
+            elif data:
                 text.feed(data)
+            else:
+                text.painter.pause()
     finally:
         loop.remove_reader(process.fd)
     process._signal(signal.SIGKILL)  # what it left behind may still print

@@ -48,21 +48,26 @@ def present(port: int = PORT, open_browser: bool = True) -> int:
     """Serve the talk until Ctrl-C; returns the exit status."""
     try:
         app = _server(port)
-        page, lab = (f"http://127.0.0.1:{app.port}{path}?token={app.identity_provider.token}" for path in ("/talk/", "/lab"))
-        if port and app.port != port:
-            print(f"Port {port} is in use; this is port {app.port}.")
-        print(f"The talk:    {page}\nJupyterLab:  {lab}\nCtrl-C stops both and everything they started.", flush=True)
-        if open_browser:
-            app.io_loop.add_callback(_open, page)
+        app.io_loop.add_callback(_announce, app, port, open_browser)  # after what makes it listen
         app.start()
     except KeyboardInterrupt:
         pass
     return 0
 
 
+def _announce(app: Any, port: int, open_browser: bool) -> None:
+    page, lab = (f"http://127.0.0.1:{app.port}{path}?token={app.identity_provider.token}" for path in ("/talk/", "/lab"))
+    if port and app.port != port:
+        print(f"Port {port} is in use; this is port {app.port}.")
+    print(f"The talk:    {page}\nJupyterLab:  {lab}\nCtrl-C stops both and everything they started.", flush=True)
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+
+
 def _server(port: int):
     """The server, initialised but not yet started."""
     _leave_out_the_users_config()
+    sys.modules.setdefault("rfc3987_syntax", None)  # an optional check that takes two seconds to import
     from jupyter_server.serverapp import ServerApp
     from traitlets.config import Config
 
@@ -81,8 +86,17 @@ def _server(port: int):
                 await stage.close()
             await super()._cleanup()
 
+        async def cleanup_kernels(self) -> None:
+            """At once, with what their cells started: a kernel asked to end says so with a traceback."""
+            kernels = self.kernel_manager
+            for kernel_id in kernels.list_kernel_ids():
+                await kernels.get_kernel(kernel_id).signal_kernel(signal.SIGKILL)
+            await kernels.shutdown_all(now=True)
+
     config = Config()
     config.IdentityProvider.token = secrets.token_hex(24)
+    config.Application.log_level = "ERROR"
+    config.LabApp.extension_manager = "readonly"
     app = TalkServer(
         config=config,
         ip="127.0.0.1",
@@ -130,10 +144,6 @@ def _free_port(port: int) -> int:
             except OSError:
                 continue
     raise TalkError(f"no port from {port} on can be used; choose another with --port")
-
-
-def _open(page: str) -> None:
-    threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
 
 # -- the extension --------------------------------------------------------------------------------

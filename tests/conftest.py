@@ -1,6 +1,15 @@
-"""What several tests share: the checkout, and a real browser."""
+"""What several tests share: the checkout, a real browser, and a small talk being presented."""
 
+import json
 import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +63,30 @@ def browser(chromium):
         browser.close()
 
 
+def build(*arguments, **options) -> str:
+    """What `Builder(…).html()` gives, built in a thread of its own: Playwright keeps an event loop in this one."""
+    from slides.export import Builder
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: Builder(*arguments, **options).html()).result()
+
+
+@pytest.fixture(scope="session")
+def deck(tmp_path_factory) -> Path:
+    """The whole talk as a file for the public, exported once."""
+    path = tmp_path_factory.mktemp("deck") / "threading.html"
+    path.write_text(build(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def deck_with_notes(tmp_path_factory) -> Path:
+    """The whole talk as a file for the presenter, exported once."""
+    path = tmp_path_factory.mktemp("notes") / "threading.html"
+    path.write_text(build(notes=True), encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def write_demo(tmp_path):
     """Write a demo into a folder of its own: `write_demo("print('hello')")` gives a Demo."""
@@ -68,3 +101,178 @@ def write_demo(tmp_path):
         return Demo(name, path)
 
     return write
+
+
+# -- a small talk of one section, served ----------------------------------------------------------
+
+QUICK = '''"""Luke waits while main waits for him.
+
+    python demos/01a_quick.py
+
+Watch.
+"""
+
+import time
+
+START = time.perf_counter()
+
+
+def say(name, text):
+    seconds = time.perf_counter() - START
+    print(f"{seconds:5.2f} {name:<11}{text}\\n", end="", flush=True)
+
+
+def main():
+    say("main", "starts")  # (1)
+    time.sleep(0.3)
+    say("luke", "works")  # (2)
+    time.sleep(0.3)
+    say("main", "=> it took 0.6 s")
+
+
+if __name__ == "__main__":
+    main()
+'''
+SLOW = QUICK.replace("time.sleep(0.3)", "time.sleep(1.2)").replace("01a_quick", "01b_slow")
+
+
+def _cell(kind, source, slide_type, name, **talk):
+    cell = {"cell_type": kind, "id": name, "metadata": {"slideshow": {"slide_type": slide_type}}, "source": source}
+    if talk:
+        cell["metadata"]["talk"] = talk
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    return cell
+
+
+def _notebook():
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        },
+        "cells": [
+            _cell("markdown", "# Small", "slide", "title", layout="section"),
+            _cell("markdown", "## Quick", "subslide", "quick"),
+            _cell("code", "%load -s main ../demos/01a_quick.py", "-", "quick-code"),
+            _cell("code", "!python ../demos/01a_quick.py", "-", "quick-run"),
+            _cell("markdown", "## Slow", "subslide", "slow"),
+            _cell("code", "!python ../demos/01b_slow.py", "-", "slow-run"),
+            _cell("markdown", "## Last", "subslide", "last"),
+        ],
+    }
+
+
+class Talk:
+    """A small talk in a folder of its own, and the server that presents it."""
+
+    def __init__(self, top: Path):
+        self.top = top
+        self.process = None
+        for folder in ("demos", "slides"):
+            ignored = shutil.ignore_patterns("[0-9]*", "__pycache__")
+            shutil.copytree(CHECKOUT / folder, top / folder, ignore=ignored)
+        shutil.copy(CHECKOUT / "pyproject.toml", top)
+        (top / "speaker_notes").mkdir()
+        (top / "build").mkdir()
+        for fonts in (CHECKOUT / "build").glob("fonts-*.css"):  # cutting them takes seconds
+            shutil.copy(fonts, top / "build")
+        self.demos = {"01a_quick": QUICK, "01b_slow": SLOW}
+        self.reset()
+
+    def reset(self):
+        """The files as they were at first."""
+        for name, source in self.demos.items():
+            self.write(f"demos/{name}.py", source)
+        self.write("slides/01_small.ipynb", json.dumps(_notebook(), indent=1))
+        notes = "".join(f"## {title}\nSay {title}.\n" for title in ("Small", "Quick", "Slow", "Last"))
+        self.write("speaker_notes/01_small.md", f"---\nminutes: 1\n---\n{notes}")
+
+    def write(self, name: str, text: str):
+        path = self.top / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+    def talk(self, *arguments: str, environment=None, seconds=120) -> subprocess.CompletedProcess:
+        """Run `talk …` of this checkout."""
+        environment = {**os.environ, "PYTHONPATH": str(self.top), **(environment or {})}
+        environment.pop("PYTHONUNBUFFERED", None)
+        code = "import sys; from slides.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(command, cwd=self.top, env=environment, capture_output=True, text=True, timeout=seconds)
+
+    def start(self, *, port=0, run_seconds=60, environment=None, wait=True):
+        """Start the server; wait for its address and, unless told not to, until all recordings are made."""
+        code = (
+            "import functools, sys\nimport slides.server as server\n"
+            f"server.run = functools.partial(server.run, seconds={run_seconds})\n"
+            f"sys.exit(server.present({port}, False))\n"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(self.top), **(environment or {})}
+        environment.pop("PYTHONUNBUFFERED", None)
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=self.top,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            start_new_session=True,
+        )
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line)
+            if line.startswith("Ctrl-C"):
+                break
+        assert len(self.said) >= 3, f"it did not start: {self.said} {self.stderr()}"
+        self.url, self.token = re.search(r"(http://\S+/talk/)\?token=(\w+)", "".join(self.said)).groups()
+        self.port = int(self.url.split(":")[2].split("/")[0])
+        if wait:
+            self.wait_for_recordings()
+        return self
+
+    def wait_for_recordings(self, seconds=60):
+        """Until what the server does in the background after its start is done."""
+        until = time.monotonic() + seconds
+        folder = self.top / "build" / "recordings"
+        while time.monotonic() < until:
+            if {path.name.partition("@")[0] for path in folder.glob("0*")} == set(self.demos):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"no recordings after {seconds} s: {self.stderr()}")
+
+    def stderr(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()
+
+    def stop(self, number=signal.SIGINT) -> int:
+        """End the server as Ctrl-C does; gives its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(20)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A small talk being presented; call `served.reset()` after changing its files."""
+    talk = Talk(tmp_path_factory.mktemp("talk")).start(run_seconds=5)
+    yield talk
+    talk.stop()
+
+
+@pytest.fixture
+def small_talk(tmp_path):
+    """A small talk that nobody presents yet."""
+    talk = Talk(tmp_path / "talk")
+    yield talk
+    if talk.process:
+        talk.stop()
