@@ -5,6 +5,7 @@ async (task) => {
   const { letters, run, show, axe } = task;
   const ENOUGH = 7; // contrast of text
   const TEXT = 24, CODE = 20; // px on a slide of 1280 x 720
+  const LINE = 3; // px from which a line behind text is a background
   const LARGE = 48; // px from which a decoration may be pale
   const SLACK = 1; // px
   const known = new Set(letters);
@@ -82,17 +83,25 @@ async (task) => {
     return (high + 0.05) / (low + 0.05);
   }
 
+  let opacities = new Map(); // of one look
   function opacity(element) {
-    let product = 1;
-    for (let at = element; at; at = at.parentElement) product *= Number(getComputedStyle(at).opacity);
-    return product;
+    if (!element) return 1;
+    if (!opacities.has(element)) opacities.set(element, Number(getComputedStyle(element).opacity) * opacity(element.parentElement));
+    return opacities.get(element);
   }
 
   // What an element paints at a point: one colour, or several where it is a pattern or a gradient.
-  function paints(element) {
+  function paints(element, x, y) {
     const style = getComputedStyle(element);
     const fade = ([r, g, b, a], share = 1) => [r, g, b, a * share * opacity(element)];
     if (element instanceof SVGElement && !(element instanceof SVGSVGElement)) {
+      if (element instanceof SVGGeometryElement) {
+        const screen = element.getScreenCTM();
+        const point = new DOMPoint(x, y).matrixTransform(screen.inverse());
+        const broad = parseFloat(style.strokeWidth) * screen.a / Reveal.getScale() > LINE;
+        if (style.stroke !== "none" && broad && element.isPointInStroke(point)) return [fade(colour(style.stroke), Number(style.strokeOpacity))];
+        if (!element.isPointInFill(point)) return [];
+      }
       const share = Number(style.fillOpacity);
       const reference = style.fill.match(/url\("?#([^")]+)"?\)/);
       if (reference) {
@@ -117,16 +126,15 @@ async (task) => {
   function behind(element, x, y) {
     const stack = document.elementsFromPoint(x, y);
     const own = stack.indexOf(element);
-    let backs = [[0, 0, 0, 0]];
     const under = own >= 0 ? stack.slice(own) : [...ancestors(element)];
     const layers = [];
     for (const layer of under) {
       if (layer.matches("text, tspan")) continue;
-      const tones = paints(layer);
+      const tones = paints(layer, x, y);
       if (tones.length) layers.push(tones);
       if (tones.length && tones.every((tone) => tone[3] > 0.995)) break;
     }
-    backs = [[255, 255, 255, 1]];
+    let backs = [[255, 255, 255, 1]];
     for (const tones of layers.reverse()) {
       backs = backs.flatMap((back) => tones.map((tone) => over(tone, back))).slice(0, 24);
     }
@@ -155,6 +163,7 @@ async (task) => {
 
   function look(slide) {
     const found = [];
+    opacities = new Map();
     const scale = Reveal.getScale();
     const frame = document.querySelector(".slides").getBoundingClientRect();
     const px = (length) => length / scale;
@@ -174,7 +183,7 @@ async (task) => {
       let { left, top, right, bottom } = box;
       for (let at = element.parentElement; at && at !== slide.parentElement; at = at.parentElement) {
         const style = getComputedStyle(at);
-        if (style.overflow === "visible" || style.display === "inline" || (at instanceof SVGElement && !(at instanceof SVGSVGElement))) continue;
+        if (style.overflow === "visible" || (at instanceof SVGElement ? !(at instanceof SVGSVGElement) : style.display === "inline")) continue;
         if (at === slide) break;
         const edge = at.getBoundingClientRect();
         [left, top, right, bottom] = [Math.max(left, edge.left), Math.max(top, edge.top), Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
@@ -204,6 +213,7 @@ async (task) => {
 
     // text
     const blocks = new Map();
+    const asked = new Map(); // how often a colour was measured in a block
     const smallest = new Map(), palest = new Map(), strange = new Map();
     function note(map, key, value, better) {
       if (!map.has(key) || better(value, map.get(key))) map.set(key, value);
@@ -237,9 +247,16 @@ async (task) => {
       if (points < least - 0.05) note(smallest, home, [points, least], (a, b) => a[0] < b[0]);
 
       if (!(isDecoration(element) && points >= LARGE)) {
-        const tone = colour(element instanceof SVGElement ? style.fill : style.color);
-        const ratio = worstContrast(element, boxes, tone, opacity(element));
-        if (ratio < ENOUGH) note(palest, home, [ratio, element], (a, b) => a[0] < b[0]);
+        const tone = element instanceof SVGElement ? style.fill : style.color;
+        const share = opacity(element) * (element instanceof SVGElement ? Number(style.fillOpacity) : 1);
+        const key = `${tone} ${share}`;
+        if (!asked.has(home)) asked.set(home, new Map());
+        const times = asked.get(home).get(key) || 0;
+        asked.get(home).set(key, times + 1);
+        if (times < 3) {
+          const ratio = worstContrast(element, boxes, colour(tone), share);
+          if (ratio < ENOUGH) note(palest, home, [ratio, element], (a, b) => a[0] < b[0]);
+        }
       }
 
       const unknown = [...nodes.map((node) => node.data).join("")].filter((letter) => !known.has(letter) && letter.trim());
@@ -296,8 +313,9 @@ async (task) => {
       const silent = isDecoration(element) || (element.matches("svg *, .ap-wrapper *"));
       if (silent) continue;
       const label = (element.getAttribute("aria-label") || "").trim() || element.getAttribute("aria-labelledby");
-      if (element.matches("img") && !element.hasAttribute("alt")) report(element, "label", "a picture without alt");
-      if (element.matches("img[alt='']:not([role])") && element.clientWidth > 40) report(element, "label", "a picture with an empty alt");
+      // nbconvert writes a sentence of its own where there is none
+      const described = element.alt && !element.alt.startsWith("No description has been provided");
+      if (element.matches("img") && !described) report(element, "label", "a picture without alt");
       if (element.matches("svg, canvas") && !label && !(element.querySelector(":scope > title") || {}).textContent) report(element, "label", "a drawing without title or aria-label");
       if (element.matches("pre[tabindex], [role=img]:not(svg), button:empty, input:not([id])") && !label) report(element, "label", "no aria-label");
     }

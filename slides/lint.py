@@ -38,9 +38,10 @@ class Finding:
 
 
 def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe: bool = True) -> list[Finding]:
-    """Everything wrong on the deck that stands in `page`, each finding once, with all fragments shown.
+    """Everything wrong on the deck that stands in `page`, each finding once.
 
-    At the first of `sizes` it also looks after each recording has filled its place, and asks axe.
+    It looks with all fragments shown, once more where a recording has filled its place, and asks axe at
+    the first of `sizes`.
     """
     notebooks = {section.number: section.notebook.name for section in sections}
     if axe:
