@@ -15,6 +15,7 @@ import threading
 import time
 from concurrent.futures import (ProcessPoolExecutor,
                                 ThreadPoolExecutor)
+from multiprocessing.resource_tracker import ensure_running
 
 JOBS = 2
 SECONDS = 0.5  # of work in each job
@@ -77,6 +78,7 @@ def stop(*_):
 
 
 if __name__ == "__main__":
+    ensure_running()  # where its start would unmask Ctrl-C
     signal.signal(signal.SIGINT, stop)
     main()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
