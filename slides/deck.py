@@ -96,9 +96,11 @@ def slides_of(section: Section, notebook: NotebookNode) -> list[Slide]:
             raise TalkError(f"{where}: the first cell has to be a slide")
         if kind != "skip":
             slides[-1].cells.append(cell)
-    titles = [slide.title for slide in slides]
-    if doubles := {title for title in titles if titles.count(title) > 1}:
-        raise TalkError(f"{where}: two slides are called {doubles.pop()!r}; deep links need different titles")
+    seen: dict[str, str] = {}
+    for slide in slides:
+        if other := seen.get(slug(slide.title)):
+            raise TalkError(f"{where}: two slides are called {other!r} and {slide.title!r}; deep links need different titles")
+        seen[slug(slide.title)] = slide.title
     if not slides:
         raise TalkError(f"{where}: it has no slide; add a cell with slide type slide")
     return slides

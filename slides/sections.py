@@ -104,7 +104,10 @@ def read_notes(path: Path) -> Notes:
     Raises TalkError for text that is not such a file.
     """
     where = f"speaker_notes/{path.name}"
-    match = FRONT_MATTER.fullmatch(path.read_text("utf-8"))
+    try:
+        match = FRONT_MATTER.fullmatch(path.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise TalkError(f"{where}: it is not written in UTF-8; save it as UTF-8") from None
     if not match:
         raise TalkError(f"{where}: it has to begin with front matter: ---, minutes: 5, ---")
     try:
