@@ -29,8 +29,8 @@ except ImportError:
 
 JOBS = 2
 SECONDS = 0.5  # of work in each job
-CONNECT = 3  # seconds for an address to answer
-WAIT = 30  # seconds for the scheduler and its workers
+CONNECT = 3  # seconds for a scheduler to answer
+WAIT = 30  # seconds for a cluster of our own, and a job
 CTRL_C = {signal.SIGINT}  # for main, not for its processes
 CLUSTER = {"n_workers": 0, "threads_per_worker": 1,
            "host": "127.0.0.1", "dashboard_address": None,
@@ -70,29 +70,29 @@ def here():
     with folder, distributed.LocalCluster(**CLUSTER) as cluster:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CTRL_C)
         cluster.scale(JOBS)  # (2)
-        ask(cluster, JOBS)
+        ask(cluster, JOBS, WAIT)
 
 
 def there(address):
     try:
         place = distributed.comm.get_address_host_port(address)
         socket.create_connection(place, CONNECT).close()
-        ask(address, workers=1)  # (3)
+        ask(address, 1, CONNECT)  # (3)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"no Dask at {address}: {error}\n")
         os._exit(1)  # a Client that failed would talk on
 
 
-def ask(cluster, workers):
-    with distributed.Client(cluster, timeout=WAIT) as client:
-        client.wait_for_workers(workers, timeout=WAIT)
+def ask(cluster, workers, wait):
+    with distributed.Client(cluster, timeout=wait) as client:
+        client.wait_for_workers(workers, timeout=wait)
         say(f"asks {client.scheduler.address}")
-        places = client.gather(hand_out(client))
+        jobs = hand_out(client)
+        places = [job.result(timeout=WAIT) for job in jobs]
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for job, place in enumerate(places):
             say(f"job {job} was done by {place}")
-        say(f"=> the same submit: {len(places)} jobs done in"
-            f" {len(set(places))} other processes")
+        say(f"=> one submit, {len(set(places))} new processes")
 
 
 def stop(folder):
