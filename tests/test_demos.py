@@ -136,7 +136,7 @@ class Run:
     def __post_init__(self):
         self.spoke = threading.Event()
         # short: sockets of multiprocessing live in TMPDIR, and their paths may have 107 bytes
-        self.folder = Path(tempfile.mkdtemp(prefix="d"))
+        self.folder = Path(tempfile.mkdtemp(prefix="talk-"))
         (self.folder / "cwd").mkdir()
         (self.folder / "tmp").mkdir()
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DEMO_"))}
