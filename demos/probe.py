@@ -335,7 +335,7 @@ def _threading(module):
             log.write("N", me(), self.name, "is")
             log.write("E")
 
-    thread.start, thread._bootstrap_inner = traced_start, traced_inner
+    thread.start, thread._bootstrap_inner = waits("wait", lambda *args: "start")(traced_start), traced_inner
     thread.join = waits("join", lambda self, *rest: self.name)(thread.join)
     module._shutdown = waits("join", lambda: "at the end")(module._shutdown)
     module.Condition.wait = waits("wait", lambda *args: "condition")(module.Condition.wait)
@@ -429,6 +429,7 @@ def _futures(module):
 
 numbers = weakref.WeakKeyDictionary()
 running = {}
+named = set()
 
 
 def _events(module):
@@ -438,10 +439,13 @@ def _events(module):
     def traced(self):
         owner = getattr(self._callback, "__self__", None)
         number = _number(owner)
-        if not number:
+        if not number or owner.done() or getattr(self._callback, "__name__", "") == "cancel":
             return run(self)
         ident = _thread.get_ident()
         running[ident] = number
+        if number not in named:  # it gets its name after its birth
+            named.add(number)
+            log.write("N", number, owner.get_name(), "is")
         log.write("R", number)
         try:
             return run(self)

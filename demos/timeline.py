@@ -12,7 +12,7 @@ import platform
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from html import escape
@@ -44,7 +44,7 @@ OTHERS = {"--text": "#14181F", "--background": "#FBFAF6"}
 
 FONT = 24
 """Pixels of the smallest text, at slide size."""
-LETTER = 0.52
+LETTER = 0.48
 """Width of a letter, in heights of the font, on average."""
 PITCH = {1: 56, 2: 56, 3: 50, 4: 52, 5: 52, 6: 52}
 """Pixels per row, by number of rows: two pictures of three rows fit on one slide."""
@@ -82,9 +82,12 @@ class Timeline:
     def rows(self) -> "list[Row]":
         return _rows(self.lanes)
 
-    def svg(self, width: int = 1150) -> str:
-        """The picture for a slide: inline SVG that takes the colours of the page it is in."""
-        return _Picture(self, width).svg()
+    def svg(self, width: int = 1150, beside: Sequence["Timeline"] = ()) -> str:
+        """The picture for a slide: inline SVG that takes the colours of the page it is in.
+
+        With the timelines that stand `beside` it on the slide it gets the same scale as theirs.
+        """
+        return _Picture(self, width, beside).svg()
 
     def text(self, width: int = 80, ascii_only: bool = False):
         """The picture for a terminal, as a Rich renderable."""
@@ -239,6 +242,8 @@ def _labels(timeline: Timeline, span: Span) -> list[str]:
         case "turn":
             return ["waits for its turn", "its turn"]
         case "wait":
+            if what == "start":
+                return ["starts a flow", "starts"]
             return [f"waits: {what}", what, "waits"] if what else ["waits"]
     return []
 
@@ -249,7 +254,7 @@ def _labels(timeline: Timeline, span: Span) -> list[str]:
 class _Picture:
     """The lanes of one timeline as SVG."""
 
-    def __init__(self, timeline: Timeline, width: int):
+    def __init__(self, timeline: Timeline, width: int, beside: Sequence[Timeline] = ()):
         self.timeline = timeline
         self.rows = timeline.rows
         self.width = width
@@ -257,13 +262,14 @@ class _Picture:
         self.lanes = timeline.lanes
         named = [row for row in self.rows if not row.thin]
         thin = len(self.rows) - len(named)
-        letters = max([len(_short(row.name)) for row in named] + [9 if thin else 4])
-        self.left = round(letters * FONT * 1.08 * (LETTER + 0.02) + 34)
+        names = [row.name for one in (timeline, *beside) for row in one.rows if not row.thin]
+        letters = max([len(_short(name)) for name in names] + [11 if thin else 4])
+        self.left = round(letters * FONT * 1.08 * (LETTER + 0.06) + 34)
         self.right = width - 28
         self.pitch = PITCH.get(len(named), 52)
         self.thin = min(44, max(4, (TALLEST - 76 - len(named) * self.pitch) // thin)) if thin else 0
         self.bar = self.pitch - 16
-        self.seconds = max(timeline.seconds, 0.001)
+        self.seconds = max(timeline.seconds, 0.001, *(other.seconds for other in beside))
         self.y: dict[int, float] = {}
         self.size: dict[int, int] = {}
         top = 0
@@ -407,7 +413,7 @@ class _Picture:
                 self.used[span.state] = self.used.get(span.state) or len(words) > 3
                 x, behind = (start + end) / 2, ""
                 if span.state not in ("sleep", "join"):
-                    room = len(words) * FONT * (LETTER - 0.03)
+                    room = len(words) * FONT * (LETTER - 0.01)
                     behind = f'<path d="M{x - room / 2:.4g} {y:g}h{room:.4g}" stroke="var(--background,{OTHERS["--background"]})" stroke-width="{self.bar - 10}"/>'
                 return f'{behind}<text x="{x:.4g}" y="{y + 7.5:g}" text-anchor="middle" fill="var(--text,{OTHERS["--text"]})">{escape(words)}</text>'
         return ""
@@ -447,6 +453,8 @@ class _Picture:
         if not any(span.state == "turns" for lane in self.lanes for span in lane.spans):
             return []
         turns = [turn for turn in self.timeline.turns if turn[0] == self.timeline.turns[0][0]][:41]
+        if len(turns) < 9 or any(self.lanes[lane].name not in CAST for *_, lane in turns):
+            return []
         return [(turn[1], after[1], turn[2]) for turn, after in zip(turns, turns[1:])]
 
     def magnified(self, top: float) -> str:
@@ -485,7 +493,7 @@ class _Picture:
             else:
                 parts += self.mark(x, x + 36, y - 8, 22, Span(0, 0, state, ""))
             parts += f'<text x="{x + 46:g}" y="{y}">{words}</text>'
-            x += 46 + len(words) * FONT * LETTER + 30
+            x += 46 + len(words) * FONT * (LETTER - 0.04) + 30
         return f"<g>{parts}</g>" if parts else ""
 
 
@@ -631,11 +639,14 @@ def _check(output: Path) -> None:
         raise WrongUse(f"{output}: a timeline is written as .svg or .json; choose one of these endings")
     if output.is_dir():
         raise WrongUse(f"{output} is a folder; name a file in it")
-    existing = output if output.exists() else output.absolute().parent
-    if not existing.exists():
-        raise WrongUse(f"{output}: there is no folder {existing}; make it first")
-    if not os.access(existing, os.W_OK):
-        raise WrongUse(f"{output} can't be written; name another file")
+    there = output.exists()
+    try:
+        with open(output, "a"):
+            pass
+    except OSError as error:
+        raise WrongUse(f"{output} can't be written ({error.strerror}); name another file") from None
+    if not there:
+        output.unlink()
 
 
 def _print(result: Timeline) -> None:

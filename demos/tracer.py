@@ -26,7 +26,7 @@ from demos.cast import CAST
 from demos.catalogue import Demo
 from demos.run import cant_start, command, environment, syntax_error, top
 
-SECONDS = 30.0
+SECONDS = 60.0
 """How long a traced run may take."""
 LIMIT = 64 * 1024
 """How many bytes it may print."""
@@ -167,7 +167,7 @@ class _Run:
         text = self.output.read_text("utf-8", "replace")[:LIMIT]
         if not reason and process.returncode:
             reason = syntax_error(self.demo) or _why(process.returncode, text)
-        return _assemble(process.pid, self.events, sampler, began, ended or stopped, text, reason)
+        return _assemble(process.pid, self.events, sampler, began, ended or stopped, stopped, text, reason)
 
 
 def _kill(process: subprocess.Popen) -> None:
@@ -297,17 +297,17 @@ class _Sampler:
         return share * (end - start)
 
     def rivals(self, key, start: float, end: float) -> bool:
-        """Whether another thread of the same process ran meanwhile, or this one was ready, but for the processor."""
+        """Whether another thread of the same process ran or could have meanwhile, or this one was ready, but for the processor."""
         for other in self.samples:
             if other[0] != key[0]:
                 continue
-            times, runs = self.runs(other)
+            times = self.runs(other)[0]
             first, last = bisect_left(times, start), bisect_right(times, end)
             if other == key:
                 ready = [sample[1] for sample in self.samples[key][first:last]]
                 if sum(ready) > len(ready) / 2 and self.used(key, start, end) < 0.75 * (end - start):
                     return True
-            elif sum(runs[first:last]) > 0.2 * (last - first):
+            elif sum(sample[1] for sample in self.samples[other][first:last]) > 0.2 * (last - first):
                 return True
         return False
 
@@ -427,7 +427,7 @@ class _Reader:
                 self.remarks.append(rest[0] if rest else f"process {pid} waits so often that only the first waits are shown")
 
 
-def _assemble(root, events, sampler, began, stopped, output, reason) -> Trace:
+def _assemble(root, events, sampler, began, ended, stopped, output, reason) -> Trace:
     reader = _Reader(root)
     for path in sorted(events.iterdir(), key=lambda path: path.stat().st_ctime):
         reader.read(path)
@@ -463,7 +463,7 @@ def _assemble(root, events, sampler, began, stopped, output, reason) -> Trace:
         lanes,
         max((lane.ended for lane in lanes), default=0.0),
         zero - began,
-        stopped - began,
+        ended - began,
         output,
         reason,
         turns,
