@@ -13,6 +13,7 @@ process that is killed loses nothing. Only modules that a demo imports are touch
 import _thread
 import atexit
 import builtins
+import itertools
 import os
 import re
 import sys
@@ -430,6 +431,7 @@ def _futures(module):
 numbers = weakref.WeakKeyDictionary()
 running = {}
 named = set()
+births = itertools.count(1)
 
 
 def _events(module):
@@ -482,7 +484,7 @@ def _base_events(module):
     def traced(self, coro, **options):
         at, parent = now(), _flow()
         task = create(self, coro, **options)
-        number = f"task{len(numbers) + 1}"
+        number = f"task{next(births)}"
         numbers[task] = number
         root = running.get(_thread.get_ident()) is None
         log.write("K", number, parent, task.get_name(), int(root), at=at)
