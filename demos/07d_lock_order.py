@@ -14,8 +14,8 @@ import time
 LOCKS = {"saber": threading.Lock(), "ship": threading.Lock()}
 MEETING = threading.Barrier(2)
 MEET = 1.0  # seconds to wait for the other flow
-LUKE = "saber", "ship", 0.7  # seconds of patience
-VADER = "ship", "saber", 1.4  # seconds of patience
+LUKE = ("saber", "ship"), 0.7  # seconds of patience
+VADER = ("ship", "saber"), 1.4  # seconds of patience
 CLAIM_DEADLOCK = False  # what this demo claims
 
 START = time.perf_counter()
@@ -32,27 +32,27 @@ def say(text):
     print(line, end="", flush=True)
 
 
-def fly(first, second, patience):
-    first, second = sorted((first, second))
-    with LOCKS[first]:  # (1)
+def fly(locks, patience):
+    first, second = sorted(locks)  # (1)
+    with LOCKS[first]:  # (2)
         holds(first)
-        wait_for_the_other()  # (2)
-        wants(second)
-        if LOCKS[second].acquire(timeout=patience):  # (3)
-            say(f"has {first} and {second}: flies")
-            LOCKS[second].release()
-        else:  # (4)
-            say(f"gives up, and lets go of {first}")
+        wait_for_the_other()  # (3)
+        take(second, patience)  # (4)
+
+
+def take(lock, patience):
+    waited_for.append(holder.get(lock, "nobody"))
+    say(f"wants {lock}, which {waited_for[-1]} holds")
+    if LOCKS[lock].acquire(timeout=patience):  # (5)
+        say("has both: flies")
+        LOCKS[lock].release()
+    else:  # (6)
+        say("gives up, and lets go")
 
 
 def holds(lock):
     holder[lock] = threading.current_thread().name
     say(f"holds {lock}")
-
-
-def wants(lock):
-    waited_for.append(holder.get(lock, "nobody"))
-    say(f"wants {lock}, which {waited_for[-1]} holds")
 
 
 def wait_for_the_other():

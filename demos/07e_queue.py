@@ -3,7 +3,7 @@
     python demos/07e_queue.py
 
 luke makes, darthvader takes: one hands over, the other owns.
-The queue holds two at most. Watch luke wait for room, and
+The queue has one place. Watch luke wait for room, and
 None say that nothing more will come.
 """
 
@@ -12,10 +12,9 @@ import signal
 import threading
 import time
 
-DROIDS = 5  # made by luke
-MAKE = 0.1  # seconds for one
-PAINT = 0.3  # seconds for one
-ROOM = 2  # places in the queue
+DROIDS = 3  # made by luke
+PAINT = 0.4  # seconds for one, by darthvader
+ROOM = 1  # places in the queue
 
 START = time.perf_counter()
 
@@ -30,17 +29,16 @@ def say(text):
 
 def make(belt):
     for droid in range(1, DROIDS + 1):
-        time.sleep(MAKE)
         belt.put(droid)  # (1)
-        say(f"put droid {droid} on the belt")
+        say(f"put droid {droid}")
     belt.put(None)  # (2)
 
 
 def paint(belt, black):
-    while (droid := belt.get()) is not None:  # (3)
+    while (droid := belt.get()) is not None:
         time.sleep(PAINT)
         black.append(droid)
-        say(f"painted droid {droid} black")
+        say(f"painted droid {droid}")
 
 
 def main():
@@ -52,7 +50,6 @@ def main():
     luke.start()
     darthvader.start()
     luke.join()
-    say("luke is done")
     darthvader.join()
     conclude(black)
 

@@ -78,7 +78,8 @@ def stop(*_):
 
 
 if __name__ == "__main__":
-    ensure_running()  # where its start would unmask Ctrl-C
+    if multiprocessing.get_start_method() != "fork":
+        ensure_running()  # its start would unmask Ctrl-C
     signal.signal(signal.SIGINT, stop)
     main()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
