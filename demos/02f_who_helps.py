@@ -15,7 +15,8 @@ from threading import Thread
 from timeit import timeit
 
 LOOPS = 3_000_000  # of each of the two jobs
-MEASURE = 2.8  # seconds in which to look for the best times
+NAMES = "in turn", "two threads", "two processes"
+CALM, BUSY = 2.8, 8.4  # seconds to look for the best times
 CTRL_C = [signal.SIGINT]
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 START = time.perf_counter()
@@ -52,30 +53,33 @@ def pair(flow):
 
 def measure():
     jobs = (compute, LOOPS), (pair, Thread), (pair, Process)
-    return [timeit(lambda: job(what), number=1)
-            for job, what in jobs]
+    return [timeit(lambda: do(it), number=1) for do, it in jobs]
+
+
+def patience(one, threads, processes):
+    best = processes if GIL else threads  # is one core free?
+    calm = best < 1.7 * one and (not GIL or threads > 1.7 * one)
+    return CALM if calm else BUSY
 
 
 def main():
     say(f"{os.cpu_count()} cores, {'a' if GIL else 'no'} GIL")
     best = measure()
-    while time.perf_counter() - START < MEASURE:
+    while time.perf_counter() - START < patience(*best):
         best = [min(both) for both in zip(best, measure())]
     best[0] *= 2  # in turn: one job, and then the other
-    names = "in turn", "two threads", "two processes"
-    for name, took in zip(names, best):
+    for name, took in zip(NAMES, best):
         say(f"{name:<15}{took:.2f} s   x{best[0] / took:.1f}")
     conclude(best[0] / best[1], best[0] / best[2])
 
 
 def conclude(threads, processes):
     do = "do" if processes > 1.1 else "find no free core"
-    if GIL and threads < 1.4:
-        say(f"=> GIL: threads do not help, processes {do}")
-    elif not GIL and threads > 1.1:
-        say("=> no GIL: threads help")
-    else:
-        say(f"=> not shown here: two threads x{threads:.1f}")
+    said = f"not shown here: two threads x{threads:.1f}"
+    if (threads > 1.3) != GIL:
+        said = (f"GIL: threads do not help, processes {do}"
+                if GIL else "no GIL: threads help")
+    say(f"=> {said}")
 
 
 if __name__ == "__main__":
