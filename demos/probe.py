@@ -87,7 +87,7 @@ def install(folder):
     os._exit = exit_
     for name in ("wait", "waitpid", "wait3", "wait4", "waitid"):
         if hasattr(os, name):
-            setattr(os, name, waits("join", lambda *args: "child")(getattr(os, name)))
+            setattr(os, name, waits("join", lambda *args: "child")(_reaps(getattr(os, name))))
     os.read = waits("io", lambda *args: "read")(os.read)
     sys.meta_path.insert(0, _Finder())
     for name in PATCHES:
@@ -166,6 +166,19 @@ def waits(state, what):
         return wrapper
 
     return wrap
+
+
+def _reaps(function):
+    """A wait for a child that notes which one has ended."""
+
+    def wrapper(*args):
+        ended = function(*args)
+        pid = ended[0] if isinstance(ended, tuple) else getattr(ended, "si_pid", 0)
+        if pid:
+            log.write("c", pid)
+        return ended
+
+    return wrapper
 
 
 def sleep(seconds):

@@ -218,9 +218,11 @@ def _what(timeline: Timeline, span: Span) -> tuple[str, str]:
     return name, owner
 
 
-def _labels(timeline: Timeline, span: Span) -> list[str]:
-    """How to say a state, the fullest way first."""
+def _labels(timeline: Timeline, span: Span, kind: str = "thread") -> list[str]:
+    """How to say a state, the fullest way first. A task that waits lends the flow to others: it awaits."""
     what = span.what
+    if kind == "task" and span.state in ("sleep", "wait"):
+        return ["awaits its sleep", "awaits"] if span.state == "sleep" else [f"awaits {what}".strip(), "awaits"]
     match span.state:
         case "sleep":
             return ["sleeps", "zz"]
@@ -272,12 +274,13 @@ class _Picture:
         self.seconds = max(timeline.seconds, 0.001, *(other.seconds for other in beside))
         self.y: dict[int, float] = {}
         self.size: dict[int, int] = {}
+        self.many = {lane for row in self.rows if row.thin for lane in row.lanes}
         top = 0
         for row in self.rows:
             pitch = self.thin if row.thin else self.pitch
             for lane in row.lanes:
                 self.y[lane] = top + pitch / 2
-                self.size[lane] = max(pitch - 3, 2) if row.thin else self.bar
+                self.size[lane] = max(min(pitch - 3, 28), 2) if row.thin else self.bar
             top += pitch
         self.bottom = top
         self.lens = self.closer()
@@ -338,7 +341,7 @@ class _Picture:
     def lane(self, number: int) -> str:
         """One life: a solid bar while it works, an outline while it waits, a line while others have their turn."""
         y, size = self.y[number], self.size[number]
-        if size < 24:
+        if number in self.many:
             return self.hair(number)
         thick, half, thin, waits, marks, labels = [], [], [], [], "", ""
         for start, end, span in self.simple(self.lanes[number]):
@@ -353,21 +356,24 @@ class _Picture:
             else:
                 waits.append((start, end, span))
             self.used.setdefault(span.state, False)
+        half = _bridged(half, thick)
+        thin = _bridged(thin, thick + half)
         for start, end, span in waits:
             marks += self.mark(start, end, y, size - 6, span)
-            labels += self.label(start, end, y, span)
+            labels += self.label(start, end, y, span, self.lanes[number].kind)
         return self.strokes(thin, y, min(4, size)) + marks + self.strokes(half, y, round(size * 0.4)) + self.strokes(thick, y, size) + labels
 
     def hair(self, number: int) -> str:
         """One of many lives: thick while it works, thin otherwise; all of them go into two paths."""
         y, size, lane = self.y[number], self.size[number], self.lanes[number]
-        pieces = [(round(start), round(end), span.state == "work") for start, end, span in self.simple(lane, 3)]
-        line = self.fine.setdefault(max(size // 3, 1), "")
-        self.fine[max(size // 3, 1)] = line + f"M{round(self.x(lane.born))} {y:g}H{round(self.x(lane.ended))}"
-        for start, end, works in pieces:
-            if works and end > start:
-                self.fine[size] = self.fine.get(size, "") + f"M{start} {y:g}H{end}"
-                self.used["work"] = False
+        pieces = [(round(start), round(end), span.state) for start, end, span in self.simple(lane, 3)]
+        thin = min(max(size // 3, 1), 4)
+        self.fine[thin] = self.fine.get(thin, "") + f"M{round(self.x(lane.born))} {y:g}H{round(self.x(lane.ended))}"
+        for start, end, state in pieces:
+            if state in ("work", "turns") and end > start:
+                thick = size if state == "work" else max(round(size * 0.4), thin + 1)
+                self.fine[thick] = self.fine.get(thick, "") + f"M{start} {y:g}H{end}"
+                self.used.setdefault(state, False)
         return ""
 
     def hairs(self) -> str:
@@ -386,7 +392,7 @@ class _Picture:
                 found[-1][1] = end
             else:
                 found.append([start, end, span])
-        if len(found) > 200 and least < 2:
+        if len(found) > 160 and least < 2:
             return self.simple(lane, 2.4)
         return [tuple(item) for item in found]
 
@@ -407,8 +413,8 @@ class _Picture:
         dash = ' stroke-dasharray="9 6"' if span.state == "join" else ""
         return f'<rect {shape} fill="{fill}" stroke="currentColor" stroke-width="2"{dash}/>'
 
-    def label(self, start: float, end: float, y: float, span: Span) -> str:
-        for words in _labels(self.timeline, span):
+    def label(self, start: float, end: float, y: float, span: Span, kind: str) -> str:
+        for words in _labels(self.timeline, span, kind):
             if len(words) * FONT * LETTER + 20 <= end - start:
                 self.used[span.state] = self.used.get(span.state) or len(words) > 3
                 x, behind = (start + end) / 2, ""
@@ -425,7 +431,7 @@ class _Picture:
             if lane.parent is None or self.y[lane.parent] == self.y[number]:
                 continue
             x, start, end = self.x(lane.born) - 9, self.y[lane.parent], self.y[number]
-            if self.size[number] < 24:  # children born together share a line
+            if number in self.many:  # children born together share a line
                 place = round((x + 9) / 4) * 4, start
                 thin[place] = max(thin.get(place, 0), end)
                 continue
@@ -497,6 +503,22 @@ class _Picture:
         return f"<g>{parts}</g>" if parts else ""
 
 
+def _bridged(pieces: list[tuple[float, float]], taller: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Pieces of a line in one where only taller bars are between them: what is hidden needs no drawing twice."""
+    covers = {round(start, 1): start + width for start, width in taller}
+    joined: list[list[float]] = []
+    for start, width in pieces:
+        if joined:
+            at = round(joined[-1][0] + joined[-1][1], 1)
+            while at in covers and at < start and covers[at] > at:
+                at = round(covers[at], 1)
+            if at >= round(start, 1):
+                joined[-1][1] = start + width - joined[-1][0]
+                continue
+        joined.append([start, width])
+    return [(start, width) for start, width in joined]
+
+
 PLURAL = {"process": "processes", "thread": "threads", "task": "tasks"}
 
 
@@ -539,8 +561,8 @@ def _life(timeline: Timeline, lane: Lane) -> str:
     spent: dict[str, float] = {}
     for span in lane.spans:
         words = STATES[span.state]
-        if span.state in ("lock", "join", "io", "queue", "wait"):
-            words = (_labels(timeline, span) or [words])[0]
+        if span.state in ("lock", "join", "io", "queue", "wait", "sleep"):
+            words = (_labels(timeline, span, lane.kind) or [words])[0]
         spent[words] = spent.get(words, 0.0) + span.end - span.start
     most = sorted(spent.items(), key=lambda item: -item[1])[:3]
     said = [f"{words} {seconds:.1f} s" for words, seconds in most if seconds >= 0.05]
@@ -681,7 +703,7 @@ def _perfetto(timeline: Timeline) -> dict:
         events.append({"ph": "M", "name": "thread_name", **place, "args": {"name": lane.name}})
         events.append({"ph": "M", "name": "thread_sort_index", **place, "args": {"sort_index": number}})
         for span in lane.spans:
-            name = (_labels(timeline, span) or [STATES[span.state]])[0]
+            name = (_labels(timeline, span, lane.kind) or [STATES[span.state]])[0]
             times = {"ts": round(span.start * 1e6), "dur": max(round((span.end - span.start) * 1e6), 1)}
             events.append({"ph": "X", "name": name, "cat": span.state, **place, **times})
         if lane.parent is not None:

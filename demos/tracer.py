@@ -341,6 +341,7 @@ class _Reader:
         self.commands: dict[int, tuple[tuple, float, str]] = {}
         self.known: set[int] = set()
         self.exits: dict[int, float] = {}
+        self.reaped: dict[int, float] = {}
         self.zero: float | None = None
         self.owners: dict[tuple, tuple] = {}
         self.roots: set[tuple] = set()
@@ -399,6 +400,8 @@ class _Reader:
                 self.flow(pid, tid).short.append((at, end / 1e9, total / 1e9))
             case "C":
                 self.commands[int(rest[1])] = (self.who(pid, rest[0]), at, rest[2])
+            case "c":
+                self.reaped.setdefault(int(rest[0]), at)
             case "K":
                 number, parent, name, root = rest
                 flow = _Flow((pid, number), "task", self.who(pid, parent), name, born=at)
@@ -489,7 +492,7 @@ def _add_programs(reader: _Reader, sampler: _Sampler) -> None:
 def _date(flow: _Flow, reader: _Reader, sampler: _Sampler, stopped: float) -> None:
     """When a flow ended, from the surest source there is."""
     pid = flow.key[0]
-    process_end = sampler.ended.get(pid) or reader.exits.get(pid) or stopped
+    process_end = min([at for at in (sampler.ended.get(pid), reader.reaped.get(pid)) if at] or [reader.exits.get(pid, stopped)])
     if flow.kind == "process":
         flow.ended = min(process_end, stopped)
     elif flow.ended is None:
@@ -502,7 +505,7 @@ def _name(order: list[_Flow]) -> None:
     for flow in order[1:]:
         if flow.kind == "process":
             flow.name = flow.name if flow.name in CAST else flow.said or flow.name or "process"
-        elif flow.kind == "task" and flow.name.startswith("Task-") and flow.said:
+        elif flow.said in CAST and flow.name not in CAST:  # a pool's thread, an unnamed task
             flow.name = flow.said
 
 
