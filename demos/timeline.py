@@ -382,8 +382,7 @@ class _Picture:
     def simple(self, lane: Lane, least: float = 1.2) -> list[tuple[float, float, Span]]:
         """Spans in pixels; what is too short to be seen joins its neighbour, a moment of work stays a tick."""
         found: list[list] = []
-        for span in lane.spans:
-            start, end = self.x(span.start), self.x(span.end)
+        for start, end, span in _by_turns([(self.x(span.start), self.x(span.end), span) for span in lane.spans], 2 * least):
             if end - start < least and (least > 2 or span.state != "work"):
                 if found:
                     found[-1][1] = max(found[-1][1], end)
@@ -503,6 +502,29 @@ class _Picture:
         return f"<g>{parts}</g>" if parts else ""
 
 
+def _by_turns(pieces: list[tuple[float, float, Span]], least: float) -> list[tuple[float, float, Span]]:
+    """Turns that are too short to be told apart, as one stretch of turns: drawn alone they would look like work throughout."""
+    joined: list[tuple[float, float, Span]] = []
+    run: list[tuple[float, float, Span]] = []
+
+    def close():
+        spent = {state: sum(end - start for start, end, span in run if span.state == state) for state in ("work", "turn")}
+        if len(run) > 3 and min(spent.values()) > 0.1 * sum(spent.values()):
+            joined.append((run[0][0], run[-1][1], run[0][2]._replace(state="turns", what="")))
+        else:
+            joined.extend(run)
+        run.clear()
+
+    for piece in pieces:
+        if piece[2].state in ("work", "turn", "turns") and piece[1] - piece[0] < least:
+            run.append(piece)
+        else:
+            close()
+            joined.append(piece)
+    close()
+    return joined
+
+
 def _bridged(pieces: list[tuple[float, float]], taller: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Pieces of a line in one where only taller bars are between them: what is hidden needs no drawing twice."""
     covers = {round(start, 1): start + width for start, width in taller}
@@ -619,7 +641,11 @@ def _cells(lane: Lane, columns: int, seconds: float):
             states = share.setdefault(min(column, columns - 1), {})
             states[span.state] = states.get(span.state, 0.0) + part
     for column, states in share.items():
-        yield column, "work" if states.get("work", 0) > 0.3 else max(states, key=states.get)
+        works, turns = states.get("work", 0), states.get("turn", 0)
+        if min(works, turns) > 0.2:
+            yield column, "turns"
+        else:
+            yield column, "work" if works > 0.3 else max(states, key=states.get)
 
 
 def _scale(left: int, columns: int, seconds: float) -> str:

@@ -381,6 +381,31 @@ def test_beside_each_other_two_pictures_have_one_scale(runs):
     assert [first.x(at) for at in (0, 0.5, 1)] == [second.x(at) for at in (0, 0.5, 1)]
 
 
+@linux
+def test_threads_with_a_gil_never_look_as_if_they_worked_at_once(write_demo):
+    """However coarse the picture is: what is drawn as work adds up to one processor at most."""
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        pytest.skip("no GIL: they do work at once")
+    source = """
+def work():
+    until = time.thread_time() + 0.5
+    while time.thread_time() < until:
+        pass
+for name in ("luke", "darthvader"):
+    threading.Thread(target=work, name=name).start()
+"""
+    run = timeline._measure(write_demo(HEAD + source))
+    for width in (1150, 700, 400):
+        picture = timeline._Picture(run, width)
+        works = sum(
+            (end - start) * (0.5 if span.state == "turns" else 1)
+            for lane in run.lanes[1:]
+            for start, end, span in picture.simple(lane)
+            if span.state in ("work", "turns")
+        )
+        assert works < 1.2 * (picture.right - picture.left)
+
+
 def test_the_file_needs_no_stylesheet(runs, tmp_path):
     svg = timeline.standalone(next(iter(runs.values())).svg())
     assert "var(" not in svg and "<rect" in svg
