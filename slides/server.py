@@ -249,6 +249,8 @@ class Stage:
                 while now != (now := await self._next_look()):
                     pass
                 seen = now
+                if self._taking:  # it films a file that is another now
+                    self._taking.cancel()
                 await self._build("now")
                 self._to_measure.set()
 
@@ -306,24 +308,28 @@ class Stage:
             return await record.record_alone(demo), True
 
     async def _measure(self) -> None:
-        """Make what the deck still lacks, one after the other, whenever nothing runs on a slide."""
+        """Make what the deck still lacks, one after the other, whenever nothing runs on a slide.
+
+        What fails is said in the terminal alone: the slides do without.
+        """
         while True:
             await self._to_measure.wait()
             self._to_measure.clear()
-            await self._calm()
             try:
-                await self._record_missing()
-                await self._calm()
-                await in_thread(self.builder.prepare)
+                if await self._record_missing():
+                    await self._calm()
+                    await in_thread(self.builder.prepare)
             except Exception as error:
-                self._say_problem(in_a_line(error))
-            else:
+                print(in_a_line(error), file=sys.stderr, flush=True)
+            if self.page and not self._to_measure.is_set():
                 await self._build("calm")
 
-    async def _record_missing(self) -> None:
+    async def _record_missing(self) -> bool:
+        """Make the recordings that the slides lack; whether they are complete now."""
         from slides import deck
 
         run_on_slides, _ = await in_thread(lambda: deck.used_demos(self.builder.sections()))
+        complete = True
         for demo in run_on_slides:
             while not record.cached(demo):
                 await self._calm()
@@ -331,8 +337,11 @@ class Stage:
                     self._taking = asyncio.create_task(record.record_alone(demo))
                     await asyncio.wait([self._taking])
                     taken, self._taking = self._taking, None
-                if not taken.cancelled():
-                    taken.result()
+                if not taken.cancelled() and (error := taken.exception()):
+                    print(in_a_line(error), file=sys.stderr, flush=True)
+                    complete = False
+                    break
+        return complete
 
 
 def in_thread(function: Callable[[], Any]) -> asyncio.Future:

@@ -1,5 +1,6 @@
 """What several tests share: the checkout, a real browser, and a small talk being presented."""
 
+import hashlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -113,6 +115,7 @@ Watch.
 """
 
 import time
+import urllib.request
 
 START = time.perf_counter()
 
@@ -243,6 +246,23 @@ class Talk:
                 return
             time.sleep(0.1)
         raise AssertionError(f"no recordings after {seconds} s: {self.stderr()}")
+
+    def settle(self, seconds=60):
+        """Until the server has nothing left to do about the last change of a file."""
+        until = time.monotonic() + seconds
+        before = None
+        while time.monotonic() < until:
+            time.sleep(0.7)
+            now = [self._ask(path) for path in ["", *(f"cast/{name}" for name in self.demos)]]
+            if now == before and all(answer[0] != "earlier" for answer in now):
+                return
+            before = now
+        raise AssertionError(f"still busy after {seconds} s: {self.stderr()}")
+
+    def _ask(self, path: str) -> tuple[str | None, str]:
+        request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": f"token {self.token}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.headers["X-Recording"], hashlib.sha256(answer.read()).hexdigest()
 
     def stderr(self) -> str:
         self.errors.seek(0)

@@ -39,6 +39,7 @@ window.TalkStage = (function () {
       this.running = false;
       this.terminal = null;
       this.tapeText = null;
+      this.shown = "";
       this.end = () => {};
       const inline = element.querySelector("script.recording");
       if (inline) this.tapeText = JSON.parse(inline.textContent).cast;
@@ -105,6 +106,7 @@ window.TalkStage = (function () {
       this.halt();
       const start = ++this.start;
       this.running = true;
+      this.shown = "";
       this.element.classList.add("started", "running");
       this.show(kind);
       this.say("");
@@ -115,7 +117,9 @@ window.TalkStage = (function () {
       return {
         isLast: () => start === this.start,
         feed: (text) => cleared.then(() => terminal).then(({ feed }) => {
-          if (start === this.start) feed(text);
+          if (start !== this.start) return;
+          this.shown += text;
+          feed(text);
         }),
         done: (text) => cleared.then(() => {
           if (start === this.start) this.finish(text);
@@ -193,8 +197,20 @@ window.TalkStage = (function () {
       calm();
     }
 
+    // What stands here, to stand here again after a reload.
+    remember() {
+      return { demo: this.demo, kind: this.kind, shown: this.shown, said: this.said.textContent };
+    }
+
+    restore({ kind, shown, said }) {
+      const now = this.begin(kind);
+      now.feed(shown);
+      now.done(said);
+    }
+
     // For the presenter: which of the two this is.
     show(kind) {
+      this.kind = kind;
       this.sign.className = `sign ${kind}`;
       this.sign.title = kind === "live" ? "live" : "recording";
     }
@@ -263,24 +279,41 @@ window.TalkStage = (function () {
     };
   }
 
-  // Reloads once nothing runs; for news that can wait, once no output on the slide would be lost either.
+  // Reloads once nothing runs; for news that can wait, once there is no output on the slide either.
   function calm() {
     if (!reloadWhenCalm || stages.some((stage) => stage.running)) return;
-    const shown = on(Reveal.getCurrentSlide()).some((stage) => stage.element.classList.contains("started"));
-    if (reloadWhenCalm === "calm" && shown) return;
-    if (inSpeakerView) {
-      sessionStorage.setItem(`talk ${location.search}`, JSON.stringify(Reveal.getState()));
-    }
+    const started = on(Reveal.getCurrentSlide()).filter((stage) => stage.element.classList.contains("started"));
+    if (reloadWhenCalm === "calm" && started.length) return;
+    remember(started);
     location.reload();
   }
 
-  function restore() {
-    const key = `talk ${location.search}`;
-    const state = inSpeakerView && sessionStorage.getItem(key);
-    if (state) {
-      sessionStorage.removeItem(key);
-      Reveal.setState(JSON.parse(state));
+  // The reloaded page begins where this one ends: its slide and fragment, and what its terminals show.
+  function remember(started) {
+    const state = { reveal: Reveal.getState(), screens: started.map((stage) => stage.remember()) };
+    sessionStorage.setItem(memory(), JSON.stringify(state));
+    const slide = Reveal.getCurrentSlide();
+    const fragment = Reveal.getIndices().f;
+    if (!inSpeakerView && slide && slide.id) {
+      history.replaceState(null, "", `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`);
     }
+  }
+
+  function restore() {
+    const text = sessionStorage.getItem(memory());
+    if (!text) return;
+    sessionStorage.removeItem(memory());
+    const { reveal, screens } = JSON.parse(text);
+    if (inSpeakerView) return Reveal.setState(reveal);
+    for (const stage of on(Reveal.getCurrentSlide())) {
+      const screen = screens.find(({ demo }) => demo === stage.demo);
+      if (screen) stage.restore(screen);
+    }
+  }
+
+  // The frames of the speaker view share one storage.
+  function memory() {
+    return `talk ${location.search}`;
   }
 
   function install(reveal) {

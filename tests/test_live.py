@@ -1,0 +1,455 @@
+"""The terminal on the slide, in a real browser: live (R), stopped (X), from the recording (T)."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from playwright.sync_api import Error
+
+from demos.catalogue import find
+from demos.run import run
+
+TRIES = 3
+"""How often a slow machine may try to show a first line in time."""
+TEXT = """selector => Array.from(document.querySelectorAll(`${selector} .ap-line`), line => line.textContent.trimEnd()).join("\\n").trimEnd()"""
+
+
+class Slides:
+    """A deck in a browser page, with what a test does to it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.errors = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+
+    def open(self, url):
+        self.page.goto(url)
+        self.ready()
+        return self
+
+    def ready(self):
+        self.page.wait_for_selector("html.talk-ready", state="attached")
+        self.page.wait_for_function("document.fonts.status == 'loaded'")
+
+    def ask(self, expression, argument=None):
+        """The value of an expression in the page, which may be reloading because its files just changed."""
+        for _ in range(20):
+            try:
+                return self.page.evaluate(expression, argument)
+            except Error as error:
+                if "navigation" not in str(error):
+                    raise
+                self.ready()
+        raise AssertionError("it reloads and reloads")
+
+    def go(self, demo):
+        """To the slide with this demo's terminal; gives the selector of the terminal."""
+        self.ask(
+            """demo => { const at = Reveal.getIndices(document.querySelector(`.stage[data-demo="${demo}"]`).closest("section"));
+                         Reveal.slide(at.h, at.v); }""",
+            demo,
+        )
+        stage = f'.stage[data-demo="{demo}"]'
+        self.page.wait_for_selector(f"{stage} .ap-terminal", state="attached")
+        return stage
+
+    def text(self, stage):
+        return self.ask(TEXT, stage)
+
+    def wait_for(self, stage, text, seconds=30):
+        """Until the terminal shows `text`; gives all that it shows."""
+        found = f"([stage, text]) => ({TEXT})(stage).includes(text)"
+        self.page.wait_for_function(found, arg=[stage, text], timeout=seconds * 1000, polling=20)
+        return self.text(stage)
+
+    def wait_until_idle(self, stage, seconds=30):
+        self.page.wait_for_selector(f"{stage}:not(.running)", timeout=seconds * 1000)
+
+    def said(self, stage):
+        return self.page.text_content(f"{stage} .said")
+
+    def sign(self, stage):
+        return self.page.get_attribute(f"{stage} .sign", "title")
+
+    def at(self):
+        """The slide and fragment in the address."""
+        return self.ask("location.hash")
+
+    def press(self, keys):
+        self.page.keyboard.press(keys)
+
+
+@pytest.fixture
+def context(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def slides(context, served):
+    slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
+    yield slides
+    assert not slides.errors
+    served.reset()
+    served.settle()
+
+
+def runs_of(served):
+    """The demos that run now, as the system sees them."""
+    found = []
+    for process in psutil.Process(served.process.pid).children(recursive=True):
+        try:
+            found += [word for word in process.cmdline() if word.startswith("demos/")]
+        except psutil.Error:
+            pass
+    return found
+
+
+def nothing_runs(served, seconds=2):
+    until = time.monotonic() + seconds
+    while runs_of(served):
+        assert time.monotonic() < until, f"still there after {seconds} s: {runs_of(served)}"
+        time.sleep(0.05)
+    return True
+
+
+# -- served ---------------------------------------------------------------------------------------
+
+
+def test_before_the_start_the_command_stands_there(slides):
+    stage = slides.go("01a_quick")
+    assert slides.page.inner_text(f"{stage} .command") == "python demos/01a_quick.py"
+    assert slides.page.inner_text(f"{stage} .hint") == "R runs it"
+    assert slides.text(stage) == "" and not slides.page.is_visible(f"{stage} .transcript")
+
+
+def test_r_runs_the_demo_and_the_last_frame_stays(slides):
+    stage = slides.go("01a_quick")
+    slides.press("r")
+    slides.wait_for(stage, "main       starts", 5)
+    assert slides.sign(stage) == "live" and not slides.page.is_visible(f"{stage} .hint")
+    text = slides.wait_for(stage, "=> it took 0.6 s")
+    slides.wait_until_idle(stage)
+    time.sleep(0.3)
+    assert slides.text(stage) == text and len(text.splitlines()) == 3
+    assert slides.said(stage) == ""
+    colour = slides.page.evaluate(f"getComputedStyle(document.querySelector('{stage} .ap-line:nth-child(2) .fg-6')).color")
+    assert colour == slides.page.evaluate(
+        "(() => { const e = document.body.appendChild(document.createElement('i')); e.style.color = 'var(--luke)'; return getComputedStyle(e).color; })()"
+    )
+
+
+def test_r_again_starts_anew(slides, served):
+    stage = slides.go("01b_slow")
+    slides.press("r")
+    slides.wait_for(stage, "works")
+    slides.press("r")
+    slides.page.wait_for_function(f"!({TEXT})('{stage}').includes('works')", timeout=1500)
+    assert len(slides.wait_for(stage, "=> it took").splitlines()) == 3
+    assert nothing_runs(served)
+
+
+def test_x_stops_it_with_nothing_left(slides, served):
+    stage = slides.go("01b_slow")
+    slides.press("r")
+    text = slides.wait_for(stage, "starts")
+    assert runs_of(served) == ["demos/01b_slow.py"]
+    slides.press("x")
+    assert slides.said(stage) == "stopped"
+    assert nothing_runs(served)
+    assert slides.text(stage) == text, "the last frame stays"
+
+
+def test_t_in_the_middle_of_a_run_shows_the_recording_at_once(slides, served):
+    stage = slides.go("01b_slow")
+    slides.press("r")
+    slides.wait_for(stage, "works")
+    began = time.monotonic()
+    slides.press("t")
+    slides.page.wait_for_function(
+        f"({TEXT})('{stage}').includes('starts') && !({TEXT})('{stage}').includes('works')", timeout=1000, polling=20
+    )
+    assert time.monotonic() - began < 1 and slides.sign(stage) == "recording"
+    assert nothing_runs(served)
+    slides.wait_for(stage, "=> it took")
+
+
+def test_leaving_the_slide_stops_the_run(slides, served):
+    stage = slides.go("01b_slow")
+    slides.press("r")
+    slides.wait_for(stage, "starts")
+    slides.press("ArrowDown")
+    assert nothing_runs(served)
+
+
+@pytest.mark.parametrize("how", ["closed", "elsewhere"])
+def test_the_run_dies_with_its_page(context, served, how):
+    slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
+    stage = slides.go("01b_slow")
+    slides.press("r")
+    slides.wait_for(stage, "starts")
+    slides.page.close() if how == "closed" else slides.page.goto("about:blank")
+    assert nothing_runs(served)
+
+
+def test_a_click_starts_it_too(slides):
+    stage = slides.go("01a_quick")
+    slides.page.click(stage)
+    slides.wait_for(stage, "=> it took")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import time; print('here', flush=True); time.sleep(99)", "stopped: it took longer than 5 s"),
+        ("while True: print('here' * 15)", "stopped: it printed more than 64 KiB"),
+        ("import os, signal; print('here', flush=True); os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL"),
+    ],
+    ids=["hangs", "floods", "killed"],
+)
+def test_the_slide_says_what_happened_and_the_talk_goes_on(slides, served, source, said):
+    stage = slides.go("01b_slow")
+    served.write("demos/01b_slow.py", source)
+    slides.press("r")
+    slides.wait_for(stage, "here")
+    slides.page.wait_for_selector(f"{stage} .said:has-text('{said}')", timeout=15_000)
+    served.reset()
+    served.settle()
+    slides.ready()
+    stage = slides.go("01a_quick")
+    slides.press("r")
+    slides.wait_for(stage, "=> it took")
+
+
+def test_a_syntax_error_just_typed(slides, served):
+    stage = slides.go("01b_slow")
+    slides.page.wait_for_timeout(500)
+    served.write("demos/01b_slow.py", "print('one'\n")
+    slides.press("r")
+    slides.page.wait_for_function(f"document.querySelector('{stage} .said').textContent.startsWith('syntax error in line 1')", timeout=15_000)
+    slides.press("t")
+    slides.wait_for(stage, "=> it took")
+    slides.wait_until_idle(stage)
+
+
+def test_edit_save_run(slides, served):
+    """The next R runs the changed file, the code on the slide follows, and the deck stays where it is."""
+    stage = slides.go("01a_quick")
+    slides.press("ArrowRight")
+    slides.press("ArrowRight")
+    slides.page.wait_for_function("location.hash.endsWith('/1')")  # the second step of the code
+    before = slides.at()
+    served.write("demos/01a_quick.py", served.demos["01a_quick"].replace("works", "edits"))
+    slides.page.wait_for_selector(".code:has-text('edits')", state="attached", timeout=30_000)
+    slides.ready()
+    assert slides.at() == before
+    assert slides.page.evaluate("document.querySelector('.present .code .line.on').textContent").strip().startswith("say")
+    slides.press("r")
+    slides.wait_for(stage, "luke       edits")
+
+
+def test_a_notebook_and_its_notes_follow_too(slides, served):
+    slides.go("01b_slow")
+    slides.page.wait_for_function("location.hash == '#/small-slow'")
+    before = slides.at()
+    notebook = json.loads((served.top / "slides/01_small.ipynb").read_text())
+    notebook["cells"][-1]["source"] += "\n\nA new sentence."
+    served.write("slides/01_small.ipynb", json.dumps(notebook))
+    slides.page.wait_for_selector("text=A new sentence.", state="attached", timeout=30_000)
+    notes = served.top / "speaker_notes/01_small.md"
+    notes.write_text(notes.read_text().replace("Say Last.", "Say it twice."))
+    slides.page.wait_for_selector("aside:has-text('Say it twice.')", state="attached", timeout=30_000)
+    slides.ready()
+    assert slides.at() == before
+
+
+def test_not_in_the_middle_of_a_run(slides, served):
+    stage = slides.go("01b_slow")
+    slides.press("r")
+    slides.wait_for(stage, "starts")
+    served.write("speaker_notes/01_small.md", (served.top / "speaker_notes/01_small.md").read_text() + "More.\n")
+    slides.page.evaluate("window.before = true")
+    slides.wait_for(stage, "=> it took", 10)
+    slides.page.wait_for_function("!window.before", timeout=30_000)
+    slides.ready()
+    assert slides.at() == "#/small-slow"
+    assert len(slides.wait_for(stage, "=> it took", 5).splitlines()) == 3, "the last frame stays, also over a reload"
+    assert slides.sign(stage) == "live"
+
+
+def test_a_file_saved_half_way_leaves_the_deck_as_it_is(slides, served):
+    stage = slides.go("01a_quick")
+    notebook = (served.top / "slides/01_small.ipynb").read_text()
+    served.write("slides/01_small.ipynb", notebook[:200])
+    slides.page.wait_for_selector("body > .problem:has-text('01_small.ipynb')", timeout=30_000)
+    slides.press("r")
+    slides.wait_for(stage, "=> it took")
+    served.reset()
+    slides.page.wait_for_selector("body > .problem", state="hidden", timeout=30_000)
+
+
+def test_the_keys_of_the_speaker_view_reach_the_stage(slides, served):
+    with slides.page.expect_popup() as popup:
+        slides.press("s")
+    slides.go("01a_quick")
+    view = popup.value
+    view.wait_for_selector("#current-slide iframe")
+    frame = next(frame for frame in _frames(view) if "receiver" in frame.url)
+    frame.wait_for_selector("html.talk-ready", state="attached")
+    view.wait_for_timeout(500)
+    view.keyboard.press("r")
+    slides.wait_for('.stage[data-demo="01a_quick"]', "=> it took")
+    assert nothing_runs(served)
+    assert frame.evaluate(TEXT, ".stage") == ""
+    view.close()
+
+
+def _frames(view, seconds=10):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not any("receiver" in frame.url for frame in view.frames):
+        view.wait_for_timeout(100)
+    return view.frames
+
+
+def test_the_recording_plays_without_its_server(browser, small_talk):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    talk = small_talk.start()
+    slides = Slides(context.new_page()).open(f"{talk.url}?token={talk.token}")
+    stage = slides.go("01a_quick")
+    slides.page.wait_for_timeout(500)
+    assert talk.stop() == 0
+    slides.press("r")
+    slides.page.wait_for_function(f"document.querySelector('{stage} .said').textContent", timeout=5000)
+    assert slides.said(stage) == "The server does not answer. T plays the recording."
+    slides.press("t")
+    slides.wait_for(stage, "=> it took")
+    context.close()
+
+
+# -- the whole talk -------------------------------------------------------------------------------
+
+
+def first_line_in_a_terminal(demo):
+    """Seconds from the start until the demo's first line, with no slide around."""
+
+    async def go():
+        began = time.perf_counter()
+        first = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(run(demo, lambda text: first.done() or first.set_result(time.perf_counter() - began)))
+        await asyncio.wait([first, task], return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return first.result()
+
+    return asyncio.run(go())
+
+
+def measured(slides, name):
+    """Seconds from R to the first line on the slide, and what the same takes in a terminal."""
+    stage = slides.go(name)
+    in_terminal = first_line_in_a_terminal(find(name))
+    slides.page.evaluate(
+        f"""() => {{ window.firstLine = new Promise(done => addEventListener("keydown", () => {{
+            const began = performance.now();
+            const look = () => ({TEXT})('{stage}').match(/\\d\\.\\d\\d \\w/) ? done(performance.now() - began) : requestAnimationFrame(look);
+            setTimeout(look);
+        }}, {{ once: true, capture: true }})) }}"""
+    )
+    slides.press("r")
+    on_slide = slides.page.evaluate("window.firstLine") / 1000
+    return on_slide, in_terminal
+
+
+@pytest.fixture(scope="module")
+def whole_talk(checkout):
+    """The real talk, served from this checkout."""
+    code = "import sys\nfrom slides.server import present\nsys.exit(present(0, False))"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    said = "".join(iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n"))
+    yield re.search(r"The talk: +(\S+)", said)[1], process
+    process.terminate()
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def test_every_demo_of_the_talk_runs_on_its_slide(browser, whole_talk, capsys):
+    url, process = whole_talk
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    slides = Slides(context.new_page()).open(url)
+    names = slides.page.evaluate("Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)")
+    assert names
+    figures, late = [], []
+    for name in names:
+        for attempt in range(TRIES):
+            on_slide, in_terminal = measured(slides, name)
+            if on_slide < 1 or on_slide < in_terminal + 0.5:
+                break
+        else:
+            late.append(name)
+        figures.append(f"{name:<24}{on_slide:6.2f} s on the slide{in_terminal:6.2f} s in a terminal")
+        stage = f'.stage[data-demo="{name}"]'
+        slides.wait_for(stage, "main       =>", 60)
+        slides.wait_until_idle(stage)
+        assert slides.said(stage) == ""
+    with capsys.disabled():
+        print("\nfrom R to the first line\n" + "\n".join(figures))
+    assert not late
+    assert not slides.errors
+    context.close()
+
+
+# -- exported -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exported(checkout, tmp_path_factory):
+    """The real talk as one file."""
+    path = tmp_path_factory.mktemp("exported") / "threading.html"
+    code = f"from pathlib import Path\nfrom slides.export import Builder\nPath({str(path)!r}).write_text(Builder().html(), 'utf-8')"
+    subprocess.run([sys.executable, "-c", code], cwd=checkout, check=True)
+    return path
+
+
+@pytest.mark.parametrize("key", ["r", "t"])
+def test_the_exported_file_plays_every_recording_offline(browser, exported, key):
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    page = context.new_page()
+    requests = []
+    page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or requests.append(request.url))
+    page.clock.install()
+    slides = Slides(page).open(exported.as_uri())
+    names = page.evaluate("Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)")
+    assert names
+    for name in names:
+        stage = slides.go(name)
+        slides.press(key)
+        page.wait_for_timeout(100)
+        page.clock.run_for(30_000)
+        expected = page.evaluate(f"document.querySelector('{stage} .transcript').textContent").rstrip().splitlines()
+        shown = slides.wait_for(stage, expected[-1].strip()[:70], 10).splitlines()
+        assert [line.rstrip() for line in expected] == shown
+        assert slides.sign(stage) == "recording" and slides.said(stage) == ""
+    assert not requests and not slides.errors
+    context.close()
+
+
+def test_without_scripts_and_on_paper_the_output_is_text(browser, exported):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(exported.as_uri())
+    assert page.locator(".stage .transcript").first.evaluate("e => getComputedStyle(e).display") == "block"
+    context.close()
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(exported.as_uri() + "?print-pdf")
+    page.wait_for_selector(".pdf-page")
+    assert page.locator(".stage .transcript").first.is_visible()
+    assert page.locator(".ap-player").count() == 0
+    context.close()
