@@ -29,6 +29,16 @@ RUN = re.compile(r"!python \.\./demos/(?P<demo>\w+)\.py")
 PICTURE = re.compile(r"!talk demo (?P<demo>\w+) --timeline")
 STEP = re.compile(r"  # \((?P<step>\d+)\)$")
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
+Block = tuple[int, int]
+"""Lines and columns of code or of a terminal."""
+COLUMNS = 80
+"""Width of a terminal that nothing has been recorded for yet."""
+MIN_COLUMNS = 56
+"""A recorded terminal is as wide as its longest line, but at least this."""
+TYPE_SIZES = range(28, 21, -1)
+"""Pixels that code and terminals can be set in, the best first."""
+ROOM = 1100, 560
+"""Pixels, across and down, that a slide of 1280 x 720 leaves for code and terminal below its title."""
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip"}
 
 
@@ -125,13 +135,15 @@ def place(section: Section, ingredients: Ingredients, *, notes: bool, served: bo
     slides = slides_of(section, notebook)
     if notes:
         _check_notes(section, [slide.title for slide in slides])
+        whole = round(section.notes.minutes * 60)
+        seconds = [whole * (number + 1) // len(slides) - whole * number // len(slides) for number in range(len(slides))]
     cells: list[NotebookNode] = []
     for slide in slides:
+        _address(section, slide, seconds[number] if notes else 0, served)
         beside_code = bool(slide.names(LOAD))
-        for cell in slide.cells:
-            if cell.cell_type == "code":
-                _fill(section, cell, ingredients, beside_code)
-        _address(section, slide, len(slides) if notes else 0, served)
+        blocks = [_fill(section, cell, ingredients, beside_code) for cell in slide.cells if cell.cell_type == "code"]
+        if blocks and all(blocks) and not any(cell.source.strip().partition("\n")[2] for cell in slide.cells if cell.cell_type == "markdown"):
+            slide.cells[0].metadata.talk["type"] = type_size(blocks)
         cells += slide.cells
         if notes:
             note = nbformat.v4.new_markdown_cell(section.notes.slides[slide.title])
@@ -139,6 +151,16 @@ def place(section: Section, ingredients: Ingredients, *, notes: bool, served: bo
             cells.append(note)
     notebook.cells = cells
     return notebook
+
+
+def type_size(blocks: list[Block]) -> int:
+    """The largest size in which blocks of (lines, columns) fit below each other on a slide, in pixels."""
+    across, down = ROOM
+    for size in TYPE_SIZES:
+        height = sum(lines * size * 1.36 + 50 for lines, _ in blocks)
+        if height <= down and all(columns * size * 0.6 <= across for _, columns in blocks):
+            break
+    return size
 
 
 def _check_notes(section: Section, titles: list[str]) -> None:
@@ -154,31 +176,32 @@ def _check_notes(section: Section, titles: list[str]) -> None:
         raise TalkError(f"{where}: the notes are not in the order of the slides in slides/{section.notebook.name}")
 
 
-def _address(section: Section, slide: Slide, timed_slides: int, served: bool) -> None:
+def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None:
     """Puts on the slide's first cell what its <section> element says."""
     first = slide.cells[0].metadata
     talk = dict(first.get("talk", {}))
     talk["id"] = section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
     talk["number"] = section.number
     talk["title"] = slide.title
-    if timed_slides:
-        talk["seconds"] = round(section.notes.minutes * 60 / timed_slides)
+    if seconds:
+        talk["seconds"] = seconds
     if served and slide.layout == "section":
         talk["notebook"] = f"slides/{section.notebook.name}"
     first["talk"] = talk
 
 
-def _fill(section: Section, cell: NotebookNode, ingredients: Ingredients, beside_code: bool) -> None:
+def _fill(section: Section, cell: NotebookNode, ingredients: Ingredients, beside_code: bool) -> Block | None:
     """Replaces a cell that names a demo by what the deck shows there; leaves the others to be executed."""
     source = cell.source.strip()
     where = f"slides/{section.notebook.name}: `{source}`"
     for kind, show in ((LOAD, _code), (RUN, _stage), (PICTURE, _picture)):
         if match := kind.fullmatch(source):
             demo = _demo(section, match["demo"], where)
-            content = show(demo, match, ingredients, beside_code, where)
+            content, block = show(demo, match, ingredients, beside_code, where)
             cell.metadata["transient"] = {"remove_source": True}
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
-            return
+            return block
+    return None
 
 
 def _demo(section: Section, name: str, where: str) -> Demo:
@@ -188,28 +211,29 @@ def _demo(section: Section, name: str, where: str) -> Demo:
     raise TalkError(f"{where}: section {section.number} has no demo {name}; it has {', '.join(d.name for d in section.demos)}")
 
 
-def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> str:
+def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> tuple[str, Block | None]:
     recording = ingredients.recordings.get(demo.name)
     rows = recording.rows if recording else 7 if beside_code else 15
+    columns = max(MIN_COLUMNS, *map(len, recording.transcript.splitlines())) + 1 if recording else COLUMNS
     transcript = cast.as_html(recording.transcript) if recording else ""
     inlined = ""
     if recording and ingredients.inline_recordings:
         data = json.dumps({"cast": recording.cast}, separators=(",", ":")).replace("<", "\\u003c")
         inlined = f'<script type="application/json" class="recording">{data}</script>'
     return (
-        f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="80">'
+        f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}">'
         f'<p class="command">{demo.command}</p><div class="screen"></div>'
         f'<pre class="transcript" tabindex="0" aria-label="Output of {demo.command}">{transcript}</pre>{inlined}</div>'
-    )
+    ), (rows + 1, columns)
 
 
-def _picture(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> str:
+def _picture(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> tuple[str, Block | None]:
     svg = ingredients.pictures.get(demo.name)
     body = svg or '<p class="waiting">The picture of this run is being measured.</p>'
-    return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>'
+    return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
 
 
-def _code(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> str:
+def _code(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> tuple[str, Block | None]:
     lines = numbered_lines(demo, match["names"].split(","), where)
     body = "\n".join(text for text, _ in lines)
     shown = []
@@ -221,13 +245,13 @@ def _code(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bo
     return (
         f'<div class="code" data-demo="{demo.name}">'
         f'<pre tabindex="0" aria-label="Code of demos/{demo.name}.py"><code>{"".join(shown)}</code></pre>{presses}</div>'
-    )
+    ), (len(lines), max(len(text) for text, _ in lines))
 
 
 def numbered_lines(demo: Demo, names: list[str], where: str = "") -> list[tuple[str, int]]:
     """The source lines of the demo's functions or classes `names`, each with the step it belongs to (0: none).
 
-    A marker `# (2)` at the end of a line gives step 2 to the whole statement that begins on the line;
+    A marker `# (2)` at the end of a line gives step 2 to the whole statement or block that begins on the line;
     the marker itself is not part of the text. Raises TalkError when the file does not parse or lacks a name.
     """
     source = demo.source
@@ -260,9 +284,20 @@ def _steps(everything: list[str], function: ast.AST) -> dict[int, int]:
     steps: dict[int, int] = {}
     for number in range(function.lineno, function.end_lineno + 1):
         if match := STEP.search(everything[number - 1]):
-            for line in range(number, ends.get(number, number) + 1):
+            for line in range(number, ends.get(number, _end_of_block(everything, number)) + 1):
                 steps[line] = int(match["step"])
     return steps
+
+
+def _end_of_block(everything: list[str], number: int) -> int:
+    """The last line below line `number` that is indented deeper: for what is no statement, such as `else:`."""
+    def indent(line: str) -> int:
+        return len(line) - len(line.lstrip())
+
+    end = number
+    while end < len(everything) and everything[end].strip() and indent(everything[end]) > indent(everything[number - 1]):
+        end += 1
+    return end
 
 
 def highlight_code(code: str) -> list[str]:
