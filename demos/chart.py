@@ -208,7 +208,9 @@ class Chart:
         return f"{of['cores']} cores, {of['system']}, {of['python']} {gil}; multiprocessing starts by {of['start_method']}"
 
     def describe(self) -> str:
-        parts = [f"How many times faster than one after the other, for {JOBS} jobs that wait and for {JOBS} that compute, and what starting one worker costs."]
+        parts = [
+            f"How many times faster than one after the other: {JOBS} jobs that wait, {JOBS} jobs that compute. And what starting one worker costs."
+        ]
         for way, (waiting, computing) in self.measured["ratios"].items():
             cost = _seconds(self.measured["costs"][way])
             parts.append(f"{way}: waiting {waiting:.1f} times, computing {computing:.1f} times, one worker {cost}.")
@@ -234,7 +236,8 @@ class Chart:
         one = "".join(f"M{x + scale:.1f} {TOP_ - 6}V{bottom}" for x in columns)
         body += f'<path d="{one}" stroke="currentColor" stroke-width="2" stroke-dasharray="4 6"/>'
         under = (f"×1, the dotted line: the same {JOBS} jobs one after the other.", self.where())
-        body += "".join(f'<text x="0" y="{bottom + 36 + 34 * line}" fill-opacity=".85">{escape(words)}</text>' for line, words in enumerate(under))
+        for line, words in enumerate(under):
+            body += f'<text x="0" y="{bottom + 36 + 34 * line}" fill-opacity=".85">{escape(words)}</text>'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
             f'role="img" aria-labelledby="who-t who-d" font-size="{FONT}" font-family="inherit" fill="{text}" color="{text}">'

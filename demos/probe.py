@@ -21,9 +21,7 @@ import time
 import weakref
 
 PATIENCE = 0.001
-"""A lock that comes within this many seconds is counted, not written down."""
-EVERY = 2_000_000
-"""Nanoseconds after which counted waits are written."""
+"""Seconds: a lock that comes within them, or a shorter sleep, is not written down."""
 LINES = 30_000
 """How many lines a process may write."""
 TURNS = 400
@@ -50,7 +48,6 @@ class _Log:
         self.fd = os.open(f"{self.folder}/{os.getpid()}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.waiting = set()
         self.said = set()
-        self.short = {}
         self.locks = []
 
     def write(self, kind, *fields, at=None, tid=None):
@@ -109,7 +106,6 @@ def _in_child():
 def _ends():
     """The process has done its work."""
     _zero()
-    _flush()
     for lock in log.locks:
         for at, tid in lock.turns:
             log.write("H", _name_of(lock), at=at, tid=tid)
@@ -220,7 +216,7 @@ def _name_of(lock):
 class Lock:
     """A `threading.Lock` that notes who waits for it, and who has it meanwhile.
 
-    A wait is written down as soon as it takes longer than PATIENCE; shorter ones are added up.
+    A wait is written down as soon as it takes longer than PATIENCE.
     """
 
     __slots__ = ("lock", "owner", "turns", "__weakref__")
@@ -256,7 +252,6 @@ class Lock:
         began = now()
         first = PATIENCE if timeout < 0 else min(timeout, PATIENCE)
         if self.lock.acquire(True, first):
-            _count(tid, began)
             return True
         if timeout >= 0:
             timeout -= first
@@ -305,24 +300,6 @@ class RLock(_thread.RLock):
             done()
 
     __enter__ = acquire
-
-
-def _count(tid, began):
-    """A short wait for a lock: add it up, write the sum now and then."""
-    ended = now()
-    first, last, total, count = log.short.get(tid, (began, began, 0, 0))
-    if began - last > EVERY or ended - first > EVERY:
-        if count:
-            log.write("S", last, total, count, at=first, tid=tid)
-        first, total, count = began, 0, 0
-    log.short[tid] = (first, ended, total + ended - began, count + 1)
-
-
-def _flush():
-    for tid, (first, last, total, count) in list(log.short.items()):
-        if count:
-            log.write("S", last, total, count, at=first, tid=tid)
-    log.short.clear()
 
 
 # --- modules, each when it is imported

@@ -361,7 +361,8 @@ class _Picture:
         for start, end, span in waits:
             marks += self.mark(start, end, y, size - 6, span)
             labels += self.label(start, end, y, span, self.lanes[number].kind)
-        return self.strokes(thin, y, min(4, size)) + marks + self.strokes(half, y, round(size * 0.4)) + self.strokes(thick, y, size) + labels
+        lines = self.strokes(thin, y, 4) + marks + self.strokes(half, y, round(size * 0.4)) + self.strokes(thick, y, size)
+        return lines + labels
 
     def hair(self, number: int) -> str:
         """One of many lives: thick while it works, thin otherwise; all of them go into two paths."""
@@ -419,8 +420,10 @@ class _Picture:
                 x, behind = (start + end) / 2, ""
                 if span.state not in ("sleep", "join"):
                     room = len(words) * FONT * (LETTER - 0.01)
-                    behind = f'<path d="M{x - room / 2:.4g} {y:g}h{room:.4g}" stroke="var(--background,{OTHERS["--background"]})" stroke-width="{self.bar - 10}"/>'
-                return f'{behind}<text x="{x:.4g}" y="{y + 7.5:g}" text-anchor="middle" fill="var(--text,{OTHERS["--text"]})">{escape(words)}</text>'
+                    box = f'd="M{x - room / 2:.4g} {y:g}h{room:.4g}" stroke-width="{self.bar - 10}"'
+                    behind = f'<path {box} stroke="var(--background,{OTHERS["--background"]})"/>'
+                fill = f'fill="var(--text,{OTHERS["--text"]})"'
+                return f'{behind}<text x="{x:.4g}" y="{y + 7.5:g}" text-anchor="middle" {fill}>{escape(words)}</text>'
         return ""
 
     def births(self) -> str:
@@ -593,8 +596,8 @@ def _life(timeline: Timeline, lane: Lane) -> str:
 
 # --- terminal
 
-GLYPHS = {"work": "█", "turns": "▄", "turn": "░", "sleep": "·", "lock": "▒", "join": "─", "queue": "=", "io": "~", "wait": "-", "lent": "˙"}
-ASCII = {"work": "#", "turns": "%", "turn": ":", "sleep": ".", "lock": "x", "join": "_", "queue": "=", "io": "~", "wait": "-", "lent": "'"}
+GLYPHS = dict(zip(STATES, "█▄░·▒─=~-˙", strict=True))
+ASCII = dict(zip(STATES, "#%:.x_=~-'", strict=True))
 
 
 def _text(timeline: Timeline, width: int, ascii_only: bool):
@@ -615,6 +618,7 @@ def _text(timeline: Timeline, width: int, ascii_only: bool):
             for column, state in _cells(timeline.lanes[number], columns, seconds):
                 cells[column] = glyphs[state]
                 used[state] = True
+            _say(timeline, timeline.lanes[number], cells, columns / seconds)
         text.append("".join(cells).rstrip() + "\n", style=style)
     text.append(_scale(left, columns, seconds) + "\n", style="dim")
     legend, line = "", " " * left
@@ -628,6 +632,19 @@ def _text(timeline: Timeline, width: int, ascii_only: bool):
     if not timeline.complete:
         text.append(f"only a part: {timeline.reason}\n", style="bold")
     return text
+
+
+def _say(timeline: Timeline, lane: Lane, cells: list[str], scale: float) -> None:
+    """Write into a long wait what it waits for."""
+    for span in lane.spans:
+        first, last = int(span.start * scale) + 1, min(int(span.end * scale), len(cells))
+        if span.state in ("work", "turn", "turns", "lent") or len(set(cells[first:last])) > 1:
+            continue
+        for words in _labels(timeline, span, lane.kind):
+            if len(words) + 6 <= last - first:
+                start = (first + last - len(words) - 2) // 2
+                cells[start : start + len(words) + 2] = f" {words.replace('…', '~')} "
+                break
 
 
 def _cells(lane: Lane, columns: int, seconds: float):
@@ -652,8 +669,10 @@ def _scale(left: int, columns: int, seconds: float) -> str:
     step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10) if seconds / step <= max(columns // 8, 1))
     line, number = "", 0
     while number * step <= seconds:
-        mark = f"{number * step:g}"
-        line = line.ljust(left + int(number * step / seconds * columns)) + mark
+        mark, place = f"{number * step:g}", left + int(number * step / seconds * columns)
+        if place + len(mark) + 2 > left + columns:
+            break
+        line = line.ljust(place) + mark
         number += 1
     return line + " s"
 
@@ -677,7 +696,8 @@ def draw_here(demo: Demo, output: Path | None = None) -> int:
     elif result.lanes:
         _print(result)
     if not result.complete:
-        raise TalkError(f"demos/{demo.path.name}: {result.reason}" + ("" if not result.lanes else "; the timeline shows the part until then"))
+        shown = "; the timeline shows the part until then" if result.lanes else ""
+        raise TalkError(f"demos/{demo.path.name}: {result.reason}{shown}")
     return 0
 
 
