@@ -112,7 +112,7 @@ def slide_ids(page: Page) -> list[str]:
 SHOW = """async ([id, run]) => {
     const slide = document.getElementById(id);
     const {h, v} = Reveal.getIndices(slide);
-    const settle = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))));
+    const settle = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))));
     Reveal.slide(h, v, 99);
     await settle();
     const stages = run ? [...slide.querySelectorAll(".stage")] : [];

@@ -156,7 +156,7 @@ class Builder:
         execute(placed, self.top, self.progress, keep=True)
 
     def _measure(self, run: list[Demo], drawn: list[Demo]) -> deck.Ingredients:
-        recordings = record.record(run, self.progress)
+        recordings = record.record(run, lambda name, done, total: self.progress(f"recording {name}", done - 1, total))
         pictures = {}
         for done, demo in enumerate(drawn):
             self.progress(f"drawing {demo.name}", done, len(drawn))
@@ -248,8 +248,11 @@ def check_writable(path: Path, *, folder: bool = False) -> None:
         raise WrongUse(f"{path}: is a folder; name a file with -o")
     if not nearest.is_dir():
         raise WrongUse(f"{nearest}: is a file, not a folder; choose another place")
-    if not os.access(nearest, os.W_OK):
-        raise WrongUse(f"{nearest}: nothing can be written there; choose another place")
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError:
+        raise WrongUse(f"{nearest}: nothing can be written there; choose another place") from None
 
 
 def room(page: str) -> str:

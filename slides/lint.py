@@ -41,7 +41,7 @@ def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe
     """Everything wrong on the deck that stands in `page`, each finding once.
 
     It looks with all fragments shown, once more where a recording has filled its place, and asks axe at
-    the first of `sizes`.
+    the first of `sizes` in the first of `themes` (colours are looked at here, not by axe).
     """
     notebooks = {section.number: section.notebook.name for section in sections}
     if axe:
@@ -53,7 +53,7 @@ def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe
         for number, (width, height) in enumerate(sizes):
             page.set_viewport_size({"width": width, "height": height})
             wait_until_ready(page)
-            task = {"letters": LETTERS, "run": True, "show": SHOW, "axe": axe and not number}
+            task = {"letters": LETTERS, "show": SHOW, "axe": axe and not number and theme == themes[0]}
             for slide, element, rule, detail in page.evaluate(SCRIPT.read_text("utf-8"), task):
                 notebook = notebooks.get(numbers.get(slide, ""), "")
                 finding = Finding(notebook, slide, element, rule, detail, f"{theme}, {width}x{height}")

@@ -65,12 +65,17 @@ def browser(chromium):
         browser.close()
 
 
+def in_a_thread(act):
+    """What `act()` gives, in a thread of its own: Playwright keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act).result()
+
+
 def build(*arguments, **options) -> str:
-    """What `Builder(…).html()` gives, built in a thread of its own: Playwright keeps an event loop in this one."""
+    """What `Builder(…).html()` gives."""
     from slides.export import Builder
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: Builder(*arguments, **options).html()).result()
+    return in_a_thread(lambda: Builder(*arguments, **options).html())
 
 
 @pytest.fixture(scope="session")
@@ -82,10 +87,12 @@ def deck(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deck_with_notes(tmp_path_factory) -> Path:
-    """The whole talk as a file for the presenter, exported once."""
+def section_with_notes(tmp_path_factory) -> Path:
+    """Section 04 of the talk as a file for the presenter, exported once."""
+    from slides.sections import sections
+
     path = tmp_path_factory.mktemp("notes") / "threading.html"
-    path.write_text(build(notes=True), encoding="utf-8")
+    path.write_text(build(notes=True, only=sections()[3]), encoding="utf-8")
     return path
 
 

@@ -34,6 +34,7 @@
     };
     addEventListener("hashchange", toSlide);
     toSlide();
+    if (window.TalkScheduler) window.TalkScheduler.install({ addKeyBinding: function () {} });
     root.classList.add("talk-ready");
     return;
   }
