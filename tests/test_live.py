@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -348,7 +351,8 @@ def first_line_in_a_terminal(demo):
         await asyncio.gather(task, return_exceptions=True)
         return first.result()
 
-    return asyncio.run(go())
+    with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
+        return thread.submit(asyncio.run, go()).result()
 
 
 def measured(slides, name):
@@ -368,10 +372,22 @@ def measured(slides, name):
 
 
 @pytest.fixture(scope="module")
-def whole_talk(checkout):
-    """The real talk, served from this checkout."""
+def whole_talk(checkout, tmp_path_factory):
+    """The real talk, served from a copy of this checkout that nobody edits meanwhile."""
+    top = tmp_path_factory.mktemp("whole") / "talk"
+    for name in ("demos", "slides", "speaker_notes", "build"):
+        if (checkout / name).exists():
+            shutil.copytree(checkout / name, top / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(checkout / "pyproject.toml", top)
     code = "import sys\nfrom slides.server import present\nsys.exit(present(0, False))"
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=top,
+        env={**os.environ, "PYTHONPATH": str(top)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     said = "".join(iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n"))
     yield re.search(r"The talk: +(\S+)", said)[1], process
     process.terminate()

@@ -3,7 +3,7 @@ window.TalkStage = (function () {
   "use strict";
 
   const talk = window.TALK || {};
-  const FONT = { size: "22px", line: 1.25 };
+  const LINE_HEIGHT = 1.25;
   const SILENCE = "The server does not answer. T plays the recording.";
   const inSpeakerView = new URLSearchParams(location.search).has("receiver");
   const stages = [];
@@ -93,8 +93,8 @@ window.TalkStage = (function () {
           controls: false,
           theme: "talk",
           terminalFontFamily: style.getPropertyValue("--mono").trim() || "monospace",
-          terminalFontSize: FONT.size,
-          terminalLineHeight: FONT.line,
+          terminalFontSize: getComputedStyle(this.element).fontSize,
+          terminalLineHeight: LINE_HEIGHT,
         });
         player.play();
       });
@@ -318,7 +318,7 @@ window.TalkStage = (function () {
 
   function install(reveal) {
     Reveal = reveal;
-    if (document.documentElement.matches(".reveal-print, .print-pdf")) return;
+    if (Reveal.isPrintView()) return;
     for (const element of document.querySelectorAll(".stage")) stages.push(new Stage(element));
     bind(82, "R", "Run the demo of this slide, or run it anew", (stage) => stage.live());
     bind(88, "X", "Stop it", (stage) => stage.stop());
