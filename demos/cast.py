@@ -24,8 +24,8 @@ CAST = {
     "darthvader": Role(31, "#FF8F7A", "#8C1044"),
 }
 
-LINE = re.compile(r"(?P<time> *\d+\.\d\d )(?P<name>main|luke|darthvader)\b(?P<rest>.*)", re.DOTALL)
-"""A line of a demo whose flow belongs to the cast: seconds, name, what it says."""
+LINE = re.compile(r"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>main|luke|darthvader)(?:_\d+)?)\b(?P<rest>.*)", re.DOTALL)
+"""A line of a demo whose flow belongs to the cast: seconds, name, what it says. A pool's `luke_0` is luke."""
 
 RESET = "\x1b[0m"
 
@@ -33,7 +33,7 @@ RESET = "\x1b[0m"
 def speaker(line: str) -> str | None:
     """The role that says this line of a demo's output; None where it is none of the cast."""
     match = LINE.match(line)
-    return match["name"] if match else None
+    return match["role"] if match else None
 
 
 def ansi(line: str) -> str:
@@ -43,7 +43,7 @@ def ansi(line: str) -> str:
         return line
     rest = match["rest"].rstrip("\r\n")
     end = match["rest"][len(rest) :]
-    colour = CAST[match["name"]].ansi
+    colour = CAST[match["role"]].ansi
     return f"{match['time']}\x1b[1;{colour}m{match['name']}\x1b[0;{colour}m{rest}{RESET}{end}"
 
 
