@@ -151,7 +151,7 @@ class _Run:
             while True:
                 sampler.look()
                 at = time.perf_counter()
-                if ended is None and process.poll() is not None:
+                if ended is None and _has_ended(process):
                     ended = at
                     sampler.ended.setdefault(process.pid, at)
                 if ended is not None and (not sampler.alive() or at - ended > GRACE):
@@ -171,6 +171,13 @@ class _Run:
         if not reason and process.returncode:
             reason = syntax_error(self.demo) or _why(process.returncode, text)
         return _assemble(process.pid, self.events, sampler, began, ended or stopped, stopped, text, reason)
+
+
+def _has_ended(process: subprocess.Popen) -> bool:
+    """Whether the demo has; it stays a zombie, so that its number can't be another's before the group is killed."""
+    if hasattr(os, "waitid"):
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return process.poll() is not None
 
 
 def _kill(process: subprocess.Popen) -> None:

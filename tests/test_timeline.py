@@ -331,6 +331,24 @@ def test_what_is_left_running_is_ended(write_demo):
             os.kill(int(pid), 0)
 
 
+def test_ctrl_c_while_tracing_leaves_nothing_behind(write_demo, checkout, tmp_path):
+    import signal
+    import time
+
+    demo = write_demo(HEAD + f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n")
+    code = f"from demos.catalogue import Demo; from demos import tracer; from pathlib import Path; tracer.trace(Demo('99z_sample', Path({str(demo.path)!r})))"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(tmp_path)})
+    until = time.monotonic() + 20
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert not list(tmp_path.glob("talk-trace-*"))
+
+
 def test_a_demo_that_is_gone(write_demo):
     demo = write_demo("")
     demo.path.unlink()
