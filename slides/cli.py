@@ -31,20 +31,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands (without one: present)")
 
-    present = commands.add_parser("present", help="serve the deck with live demos, and JupyterLab with RISE beside it")
-    for one in (parser, present):
-        one.add_argument("--port", type=_port, default=8888, help="port on this machine (default 8888, or the next free one)")
-        one.add_argument("--no-browser", action="store_true", help="only print the address")
+    present = commands.add_parser("present", help="serve the deck with live demos, and JupyterLab with RISE beside it", allow_abbrev=False)
+    for one, port, no_browser in ((parser, 8888, False), (present, argparse.SUPPRESS, argparse.SUPPRESS)):
+        one.add_argument("--port", type=_port, default=port, help="port on this machine (default 8888, or the next free one)")
+        one.add_argument("--no-browser", action="store_true", default=no_browser, help="only print the address")
     present.set_defaults(run=_present, command="present")
 
-    export = commands.add_parser("export", help="write the talk as one HTML file, a PDF or pictures")
+    export = commands.add_parser("export", help="write the talk as one HTML file, a PDF or pictures", allow_abbrev=False)
     export.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to (default build/threading.html or .pdf)")
     export.add_argument("--notes", action="store_true", help="with the speaker notes in it (not for the public)")
     export.add_argument("--pdf", action="store_true", help="a PDF, one page per slide; with --notes a handout")
     export.add_argument("--images", metavar="DIR", type=Path, help="a PNG of every slide in DIR")
     export.set_defaults(run=_export, command="export")
 
-    demo = commands.add_parser("demo", help="list the demos, or run them in this terminal")
+    demo = commands.add_parser("demo", help="list the demos, or run them in this terminal", allow_abbrev=False)
     demo.add_argument("names", metavar="NAME", nargs="*", help="07a, lost_update or 07a_lost_update")
     demo.add_argument("--all", action="store_true", help="run all of them")
     demo.add_argument("--timeline", action="store_true", help="run one and draw who worked and who waited when")
