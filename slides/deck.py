@@ -138,7 +138,7 @@ def place(section: Section, ingredients: Ingredients, *, notes: bool, served: bo
         whole = round(section.notes.minutes * 60)
         seconds = [whole * (number + 1) // len(slides) - whole * number // len(slides) for number in range(len(slides))]
     cells: list[NotebookNode] = []
-    for slide in slides:
+    for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
         beside_code = bool(slide.names(LOAD))
         blocks = [_fill(section, cell, ingredients, beside_code) for cell in slide.cells if cell.cell_type == "code"]
