@@ -51,6 +51,8 @@ PITCH = {1: 56, 2: 56, 3: 50, 4: 52, 5: 52, 6: 52}
 ROWS = 7
 """With more rows than this, only the cast gets names; the others become thin lines below."""
 TALLEST = 440
+STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
+"""Seconds between two marks of the axis."""
 LENS = 66
 """Pixels of the magnified strip."""
 
@@ -319,7 +321,7 @@ class _Picture:
         ) + "</defs>"  # fmt: skip
 
     def axis(self) -> str:
-        step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10) if self.seconds / step <= 8)
+        step = next(step for step in STEPS if self.seconds / step <= 8)
         ticks, labels, number = "", "", 0
         while number * step <= self.seconds:
             second = number * step
@@ -512,7 +514,7 @@ def _by_turns(pieces: list[tuple[float, float, Span]], least: float) -> list[tup
 
     def close():
         spent = {state: sum(end - start for start, end, span in run if span.state == state) for state in ("work", "turn")}
-        if len(run) > 3 and min(spent.values()) > 0.1 * sum(spent.values()):
+        if len(run) > 3 and min(spent.values()) > 0.02 * sum(spent.values()):
             joined.append((run[0][0], run[-1][1], run[0][2]._replace(state="turns", what="")))
         else:
             joined.extend(run)
@@ -666,7 +668,7 @@ def _cells(lane: Lane, columns: int, seconds: float):
 
 
 def _scale(left: int, columns: int, seconds: float) -> str:
-    step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10) if seconds / step <= max(columns // 8, 1))
+    step = next(step for step in STEPS if seconds / step <= max(columns // 8, 1))
     line, number = "", 0
     while number * step <= seconds:
         mark, place = f"{number * step:g}", left + int(number * step / seconds * columns)

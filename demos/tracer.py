@@ -46,6 +46,8 @@ SHORT = 0.0025
 MACHINERY = re.compile(r"from multiprocessing\.(resource_tracker|forkserver) import")
 """Processes that multiprocessing starts for itself."""
 
+TICKS = 0.004
+"""Seconds between two updates of a running thread's CPU time, at most."""
 BUSY = 0.025
 """Of a stretch at least this long it can be said how much of it a thread really ran, in seconds."""
 
@@ -286,7 +288,7 @@ class _Sampler:
 
     def runs(self, key) -> tuple[list[float], list[bool]]:
         """For each look at a thread, when it was, and whether the thread really ran: it was ready, and its
-        CPU time moved (that is counted in ticks of up to 4 ms)."""
+        CPU time moved (that is counted in TICKS)."""
         if key not in self.ran:
             samples = self.samples.get(key, [])
             runs = []
@@ -613,10 +615,12 @@ def _between(start, end, times, runs, flow, sampler) -> list[tuple]:
         else:
             merged.append(span)
     for span in merged:
-        if span[2] == "turn" and not sampler.rivals(flow.key, span[0], span[1]):
+        long, share = span[1] - span[0], sampler.used(flow.key, span[0], span[1]) / max(span[1] - span[0], 1e-9)
+        if span[2] == "turn" and long > 2 * TICKS and share > 0.08:
+            span[2] = "turns"  # asleep whenever looked at, and yet it got something done
+        elif span[2] == "turn" and not sampler.rivals(flow.key, span[0], span[1]):
             span[2] = "wait"
-        elif span[2] == "work" and span[1] - span[0] > BUSY and sampler.rivals(flow.key, span[0], span[1]):
-            if sampler.used(flow.key, span[0], span[1]) < 0.75 * (span[1] - span[0]):
-                span[2] = "turns"
+        elif span[2] == "work" and long > BUSY and share < 0.75 and sampler.rivals(flow.key, span[0], span[1]):
+            span[2] = "turns"
     return [tuple(span) for span in merged]
 
