@@ -96,6 +96,7 @@ def _server(port: int):
     config = Config()
     config.IdentityProvider.token = secrets.token_hex(24)
     config.Application.log_level = "ERROR"
+    config.KernelManager.transport = "ipc"  # no port for whatever else runs on this machine
     config.LabApp.extension_manager = "readonly"
     app = TalkServer(
         config=config,
