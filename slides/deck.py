@@ -22,6 +22,7 @@ from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.record import Recording
+from demos.timeline import Timeline
 from slides.sections import Section
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
@@ -65,8 +66,8 @@ class Ingredients:
 
     recordings: Mapping[str, Recording] = field(default_factory=dict)
     """By the demo's name."""
-    pictures: Mapping[str, str] = field(default_factory=dict)
-    """SVG by the demo's name."""
+    pictures: Mapping[str, Timeline] = field(default_factory=dict)
+    """By the demo's name."""
     inline_recordings: bool = True
     """Whether the recordings go into the page; the served deck fetches them."""
 
@@ -140,8 +141,7 @@ def place(section: Section, ingredients: Ingredients, *, notes: bool, served: bo
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
-        beside_code = bool(slide.names(LOAD))
-        blocks = [_fill(section, cell, ingredients, beside_code) for cell in slide.cells if cell.cell_type == "code"]
+        blocks = [_fill(section, cell, ingredients, slide) for cell in slide.cells if cell.cell_type == "code"]
         if blocks and all(blocks) and not any(cell.source.strip().partition("\n")[2] for cell in slide.cells if cell.cell_type == "markdown"):
             slide.cells[0].metadata.talk["type"] = type_size(blocks)
         cells += slide.cells
@@ -190,14 +190,14 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     first["talk"] = talk
 
 
-def _fill(section: Section, cell: NotebookNode, ingredients: Ingredients, beside_code: bool) -> Block | None:
+def _fill(section: Section, cell: NotebookNode, ingredients: Ingredients, slide: Slide) -> Block | None:
     """Replaces a cell that names a demo by what the deck shows there; leaves the others to be executed."""
     source = cell.source.strip()
     where = f"slides/{section.notebook.name}: `{source}`"
     for kind, show in ((LOAD, _code), (RUN, _stage), (PICTURE, _picture)):
         if match := kind.fullmatch(source):
             demo = _demo(section, match["demo"], where)
-            content, block = show(demo, match, ingredients, beside_code, where)
+            content, block = show(demo, match, ingredients, slide, where)
             cell.metadata["transient"] = {"remove_source": True}
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
             return block
@@ -211,9 +211,9 @@ def _demo(section: Section, name: str, where: str) -> Demo:
     raise TalkError(f"{where}: section {section.number} has no demo {name}; it has {', '.join(d.name for d in section.demos)}")
 
 
-def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> tuple[str, Block | None]:
+def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str) -> tuple[str, Block | None]:
     recording = ingredients.recordings.get(demo.name)
-    rows = recording.rows if recording else 7 if beside_code else 15
+    rows = recording.rows if recording else 7 if slide.names(LOAD) else 15
     columns = max(MIN_COLUMNS, *map(len, recording.transcript.splitlines())) + 1 if recording else COLUMNS
     transcript = cast.as_html(recording.transcript) if recording else ""
     inlined = ""
@@ -227,13 +227,15 @@ def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: b
     ), (rows + 1, columns)
 
 
-def _picture(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> tuple[str, Block | None]:
-    svg = ingredients.pictures.get(demo.name)
-    body = svg or '<p class="waiting">The picture of this run is being measured.</p>'
+def _picture(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str) -> tuple[str, Block | None]:
+    measured = ingredients.pictures.get(demo.name)
+    ids = [name[:3] for name in slide.names(PICTURE)]  # pictures that share a slide share their scale of time
+    beside = [other for name, other in ingredients.pictures.items() if name[:3] in ids and name != demo.name]
+    body = measured.svg(beside=beside) if measured else '<p class="waiting">The picture of this run is being measured.</p>'
     return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
 
 
-def _code(demo: Demo, match: re.Match, ingredients: Ingredients, beside_code: bool, where: str) -> tuple[str, Block | None]:
+def _code(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str) -> tuple[str, Block | None]:
     lines = numbered_lines(demo, match["names"].split(","), where)
     body = "\n".join(text for text, _ in lines)
     shown = []

@@ -123,7 +123,7 @@ class Builder:
         if self.served:
             ingredients = deck.Ingredients(
                 recordings={demo.name: found for demo in run if (found := record.cached(demo))},
-                pictures={demo.name: found.svg() for demo in drawn if (found := timeline.cached(demo))},
+                pictures={demo.name: found for demo in drawn if (found := timeline.cached(demo))},
                 inline_recordings=False,
             )
         else:
@@ -160,7 +160,7 @@ class Builder:
         pictures = {}
         for done, demo in enumerate(drawn):
             self.progress(f"drawing {demo.name}", done, len(drawn))
-            pictures[demo.name] = timeline.timeline(demo).svg()
+            pictures[demo.name] = timeline.timeline(demo)
         return deck.Ingredients(recordings, pictures)
 
 
