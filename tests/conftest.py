@@ -17,17 +17,6 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_addoption(parser):
@@ -45,13 +34,15 @@ def checkout() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the test is skipped, or fails where CI=true."""
-    for path in (os.environ.get("CHROMIUM", ""), *CHROMIUM):
-        if path and os.access(path, os.X_OK):
-            return path
-    reason = "no Chromium: set CHROMIUM to its path, or install the package chromium"
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    from demos.errors import TalkError
+    from slides.browser import find_chromium
+
+    try:
+        return find_chromium()
+    except TalkError as error:
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +50,10 @@ def browser(chromium):
     """A Playwright browser for the whole session; open a context of your own in it."""
     from playwright.sync_api import sync_playwright
 
+    from slides.browser import FLAGS
+
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 

@@ -339,7 +339,7 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(section_wit
 # -- PDF and pictures -------------------------------------------------------------------------------
 
 
-def test_pdf_has_a_page_per_slide(small_talk):
+def test_pdf_has_a_page_per_slide(chromium, small_talk):
     done = small_talk.talk("export", "--pdf", "-o", "out/talk.pdf")
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"out/talk\.pdf: 4 pages, \d+ KB\n", done.stdout)
@@ -349,14 +349,14 @@ def test_pdf_has_a_page_per_slide(small_talk):
     assert os.listdir(small_talk.top / "out") == ["talk.pdf"]
 
 
-def test_handout_is_a4_with_a_page_per_slide(small_talk, tmp_path):
+def test_handout_is_a4_with_a_page_per_slide(chromium, small_talk, tmp_path):
     page = build(small_talk.top, notes=True)
     path = tmp_path / "handout.pdf"
     assert in_a_thread(lambda: chromium_side.pdf(page, path, notes=True)) == 4
     assert re.search(rb"/MediaBox \[0 0 59\d\.?\d* 84\d\.?\d*\]", path.read_bytes())
 
 
-def test_picture_of_every_slide_and_no_stale_one(warm_page, tmp_path):
+def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
     folder = tmp_path / "pictures"
     assert in_a_thread(lambda: chromium_side.images(warm_page, folder)) == 4
     names = ["01_small.png", "02_small-quick.png", "03_small-slow.png", "04_small-last.png"]
