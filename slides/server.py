@@ -457,6 +457,10 @@ def handlers() -> list[tuple]:
                 raise web.HTTPError(403)
             await super().get(*args)
 
+        def on_close(self) -> None:
+            if self.ping_callback:  # Jupyter lets it keep this socket for half a minute more
+                self.ping_callback.stop()
+
         def say(self, message: dict) -> None:
             try:
                 self.write_message(json.dumps(message))

@@ -336,6 +336,26 @@ def test_the_recording_plays_without_its_server(browser, small_talk):
     context.close()
 
 
+def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
+    page = context.new_page()
+    elsewhere = []
+    page.on("request", lambda r: r.url.startswith((f"http://127.0.0.1:{served.port}/", "data:", "blob:")) or elsewhere.append(r.url))
+    Slides(page).open(f"{served.url}?token={served.token}#/small")
+    page.goto(f"http://127.0.0.1:{served.port}{page.get_attribute('.present .rise a', 'href')}")
+    page.wait_for_selector(".reveal .slides section.present h1:has-text('Small')", timeout=60_000)
+    page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(14, 20, 32)'")
+    page.wait_for_timeout(2000)
+    page.keyboard.press("Space")
+    page.wait_for_selector("section.present h2:has-text('Quick')")
+    page.locator("section.present .jp-CodeCell .cm-content").nth(1).click()
+    page.keyboard.press("Control+Enter")
+    output = page.locator("section.present .jp-OutputArea-output", has_text="=> it took 0.6 s")
+    output.wait_for(timeout=30_000)
+    size = output.locator("pre").evaluate("pre => parseFloat(getComputedStyle(pre).fontSize)")
+    assert size >= 20
+    assert not elsewhere
+
+
 # -- the whole talk -------------------------------------------------------------------------------
 
 
