@@ -6,11 +6,9 @@ A recording belongs to the exact source of its demo and to the Python it ran on.
 import asyncio
 import hashlib
 import json
-import os
 import platform
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,9 +16,10 @@ from pathlib import Path
 
 from demos.catalogue import Demo
 from demos.errors import TalkError
+from demos.files import BUILD, write_whole
 from demos.run import COLUMNS, Outcome, run
 
-FOLDER = Path(__file__).resolve().parent.parent / "build" / "recordings"
+FOLDER = BUILD / "recordings"
 AT_A_TIME = 2
 BUSY = 0.3
 """Share of a run's time on the CPU from which a demo is recorded while nothing else runs."""
@@ -150,10 +149,7 @@ def _keep(demo: Demo, take: _Take, folder: Path) -> Recording:
         demo.name, this_python(), round(outcome.seconds, 2), rows, _cast(demo, take.events, rows), transcript
     )
     path = _file(demo, folder, take.source)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as aside:
-        json.dump(asdict(recording), aside)
-    os.replace(aside.name, path)
+    write_whole(path, json.dumps(asdict(recording)))
     for other in path.parent.glob(f"{demo.name}@{_tag()}@*.json"):
         if other != path:
             other.unlink(missing_ok=True)

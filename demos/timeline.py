@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -22,9 +21,10 @@ from demos import tracer
 from demos.cast import CAST
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
+from demos.files import BUILD, write_whole
 from demos.tracer import Lane, Span
 
-CACHE = Path(__file__).resolve().parent.parent / "build" / "timelines"
+CACHE = BUILD / "timelines"
 
 STATES = {
     "work": "works",
@@ -166,15 +166,12 @@ def _load(path: Path) -> Timeline:
 
 
 def _keep(result: Timeline, path: Path) -> None:
-    """Write it aside, then rename, so that nobody reads half of it; without a place to write, measure again next time."""
+    """Without a place to write to, it will be measured again next time."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        with open(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(result), file)
+        write_whole(path, json.dumps(asdict(result)))
         for old in path.parent.glob(f"{result.name}-*.json"):
-            old.unlink(missing_ok=True)
-        os.replace(aside, path)
+            if old != path:
+                old.unlink(missing_ok=True)
     except OSError:
         pass
 

@@ -10,7 +10,7 @@ import string
 from functools import cache
 
 from demos.errors import TalkError
-from slides.sections import TOP
+from demos.files import BUILD, write_whole
 
 FONTS = {
     # family and weight in the deck: PostScript-like full name in the package jupyterlab-fonts
@@ -73,12 +73,9 @@ def fonts() -> str:
     Cutting takes seconds, so the result is kept in build/.
     """
     recipe = repr((FONTS, LETTERS, importlib.metadata.version("jupyterlab-fonts"), "1"))
-    kept = TOP / "build" / f"fonts-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.css"
+    kept = BUILD / f"fonts-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.css"
     if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        aside = kept.with_suffix(".part")
-        aside.write_text("\n".join(_font_face(*key, name) for key, name in FONTS.items()), "utf-8")
-        aside.replace(kept)
+        write_whole(kept, "\n".join(_font_face(*key, name) for key, name in FONTS.items()))
     return kept.read_text("utf-8")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from demos.errors import TalkError
-from slides.export import write_aside
+from slides.export import write
 
 WIDTH, HEIGHT = 1280, 720
 """Size of a slide in CSS pixels."""
@@ -144,7 +144,7 @@ def pdf(html: str, output: Path, notes: bool) -> int:
         if notes:
             page.evaluate(HANDOUT)
         data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
-    write_aside(output, data)
+    write(output, data)
     return len(re.findall(rb"/Type ?/Page\b", data))
 
 
@@ -171,7 +171,7 @@ def images(html: str, folder: Path, theme: str = "dark") -> int:
             page.evaluate(SHOW, [name, True])
             pictures[f"{number:02d}_{name}.png"] = _signed(page.screenshot())
     for name, data in pictures.items():
-        write_aside(folder / name, data)
+        write(folder / name, data)
     for path in folder.glob("[0-9]*_*.png"):
         if path.name not in pictures and _is_ours(path):
             path.unlink()

@@ -92,7 +92,7 @@ def _export(asked: argparse.Namespace) -> int:
             pages = browser.pdf(page, output, notes=asked.notes)
             done = f"{output}: {pages} pages, {output.stat().st_size / 1000:.0f} KB"
         else:
-            export.write_aside(output, page)
+            export.write(output, page)
             done = f"{output}: {output.stat().st_size / 1000:.0f} KB, {export.room(page)}"
     print(done)
     return 0

@@ -20,6 +20,7 @@ from traitlets import default
 from demos import cast, record, timeline
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
+from demos.files import write_whole
 from slides import assets, deck
 from slides.sections import TOP, Section, sections, slot
 
@@ -190,7 +191,7 @@ def execute(notebooks: list[NotebookNode], top: Path, progress: Progress, *, kee
     else:
         _run_cells(cells, top, progress)
         if keep:
-            write_aside(kept, json.dumps([cell.outputs for _, _, cell in cells]))
+            write_whole(kept, json.dumps([cell.outputs for _, _, cell in cells]))
 
 
 def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: Progress) -> None:
@@ -217,26 +218,11 @@ def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: 
                 raise TalkError(f"{where}: it ended the kernel; run it in JupyterLab to see why") from None
 
 
-def write_aside(path: Path, text: str | bytes) -> None:
-    """Writes a whole file or nothing: beside its place first, then renamed.
-
-    Raises WrongUse when the place can't be written.
-    """
-    data = text.encode() if isinstance(text, str) else text
-    aside = None
+def write(path: Path, content: str | bytes) -> None:
+    """Writes what the user asked for, whole or not at all; raises WrongUse when the place can't be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        aside = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        aside.chmod(0o644)
-        aside.replace(path)
+        write_whole(path, content)
     except OSError as error:
-        if aside:
-            aside.unlink(missing_ok=True)
         raise WrongUse(f"{path}: can't be written ({(error.strerror or str(error)).lower()}); choose another place with -o") from None
 
 

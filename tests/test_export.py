@@ -476,10 +476,10 @@ def test_place_that_can_not_be_written_ends_with_two(small_talk):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "talk: slides: is a folder; name a file with -o\n")
 
 
-def test_write_aside_leaves_whole_files_with_usual_rights(tmp_path):
+def test_write_leaves_whole_files_with_usual_rights(tmp_path):
     path = tmp_path / "a" / "b.html"
-    export.write_aside(path, "one")
-    export.write_aside(path, "two")
+    export.write(path, "one")
+    export.write(path, "two")
     assert path.read_text() == "two" and os.listdir(path.parent) == ["b.html"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
