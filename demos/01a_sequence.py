@@ -1,4 +1,4 @@
-"""Without threads, everything happens one after the other.
+"""In one flow, everything happens one after the other.
 
     python demos/01a_sequence.py
 
@@ -29,8 +29,8 @@ def job(number):
 
 
 def main():
-    job(1)
-    job(2)
+    job(1)  # (1)
+    job(2)  # (2)
     conclude()
 
 

@@ -30,12 +30,13 @@ def job(number):
 
 
 def main():
-    luke = Thread(target=job, name="luke", args=[1])
-    darthvader = Thread(target=job, name="darthvader", args=[2])
-    luke.start()
-    darthvader.start()
-    luke.join()
-    darthvader.join()
+    luke = Thread(target=job, name="luke", args=[1])  # (1)
+    darthvader = Thread(  # (1)
+        target=job, name="darthvader", args=[2])
+    luke.start()  # (2)
+    darthvader.start()  # (2)
+    luke.join()  # (3)
+    darthvader.join()  # (3)
     conclude()
 
 
