@@ -2,8 +2,8 @@
 
     python demos/02a_os_fork.py
 
-Watch the process numbers: two processes, and each believes
-that it is in the main thread. (No os.fork on Windows.)
+Watch the process numbers: two processes, each with a main
+thread of its own. (No os.fork on Windows.)
 """
 
 import os
@@ -36,10 +36,10 @@ def job(who):
 
 def main():
     for who in CAST:
-        if os.fork() == 0:
-            job(who)
-            os._exit(0)
-    for who in CAST:
+        if os.fork() == 0:  # (1)
+            job(who)  # (2)
+            os._exit(0)  # (2)
+    for who in CAST:  # (3)
         os.wait()
     conclude()
 

@@ -3,7 +3,7 @@
     python demos/02b_subprocess.py
 
 Watch the process numbers, and the later start: each job has an
-interpreter of its own, which knows only what it is told.
+interpreter of its own, which knows none of our variables.
 """
 
 import os
@@ -37,11 +37,11 @@ def job(who):
 
 
 def main():
-    both = [
+    both = [  # (1)
         subprocess.Popen([sys.executable, __file__, who],
                          stderr=subprocess.DEVNULL)
         for who in CAST]
-    for one in both:
+    for one in both:  # (2)
         one.wait()
     conclude()
 

@@ -1,4 +1,4 @@
-"""asyncio has one flow: its tasks take turns at each await.
+"""asyncio has one thread: its tasks take turns at an await.
 
     python demos/02c_asyncio.py
 
@@ -30,15 +30,16 @@ def here():
     return f"process {os.getpid()}, {thread}, task {task}"
 
 
-async def job(who):
+async def job(who):  # (1)
     say(who, f"waits in {here()}")
-    await asyncio.sleep(WAIT)
+    await asyncio.sleep(WAIT)  # (2)
     say(who, "has waited")
 
 
 async def main():
-    both = [create_task(job(who), name=who) for who in CAST]
-    await asyncio.gather(*both)
+    both = [create_task(job(who), name=who)  # (3)
+            for who in CAST]
+    await asyncio.gather(*both)  # (4)
     conclude()
 
 

@@ -48,11 +48,11 @@ def job(who):
 
 
 def main():
-    both = [Process(target=job, name=who, args=[who])
+    both = [Process(target=job, name=who, args=[who])  # (1)
             for who in CAST]
-    for one in both:
+    for one in both:  # (2)
         one.start()
-    for one in both:
+    for one in both:  # (3)
         one.join()
     conclude()
 

@@ -35,11 +35,11 @@ def job(who):
 
 
 def main():
-    both = [Thread(target=job, name=who, args=[who])
+    both = [Thread(target=job, name=who, args=[who])  # (1)
             for who in CAST]
-    for one in both:
+    for one in both:  # (2)
         one.start()
-    for one in both:
+    for one in both:  # (3)
         one.join()
     conclude()
 
