@@ -33,16 +33,16 @@ def show(who, data):
 
 
 def clone(data):
-    if os.fork() == 0:
+    if os.fork() == 0:  # (1)
         write(data)
         os._exit(0)
-    os.wait()
+    os.wait()  # (2)
 
 
 def share(data):
-    luke = Thread(target=write, name="luke", args=[data])
-    luke.start()
-    luke.join()
+    luke = Thread(target=write, name="luke", args=[data])  # (3)
+    luke.start()  # (3)
+    luke.join()  # (4)
 
 
 def main():
