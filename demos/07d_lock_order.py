@@ -3,8 +3,9 @@
     python demos/07d_lock_order.py
 
 The same two flows as in 07c, asking for the same two locks.
-One line sorts them first. Watch the second flow wait at its
-first lock, with empty hands: nobody needs what it has.
+One line sorts them first. Watch the second flow say nothing
+until the first has flown: it waits at its first lock, and
+holds nothing that anybody needs.
 """
 
 import signal

@@ -1,10 +1,10 @@
-"""A queue lets flows talk: they share no variable, no lock.
+"""A queue lets flows talk: it is all that they share.
 
     python demos/07e_queue.py
 
 luke makes, darthvader takes: one hands over, the other owns.
-The queue has one place. Watch luke wait for room, and
-None say that nothing more will come.
+The queue has one place: watch luke wait for room before his
+last droid. None, at the end, says that nothing more comes.
 """
 
 import queue
