@@ -2,7 +2,7 @@
 
     python demos/08a_pools.py
 
-The pool starts the flows, names them and ends them. Watch the
+The pool starts the flows and ends them. Watch the
 process ids: luke's threads work inside main's process, each
 darthvader is a process of its own.
 """

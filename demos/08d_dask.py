@@ -92,7 +92,7 @@ def ask(cluster, workers, wait):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for job, place in enumerate(places):
             say(f"job {job} was done by {place}")
-        say(f"=> one submit, {len(set(places))} new processes")
+        say(f"=> one submit, {len(set(places))} processes")
 
 
 def stop(folder):
