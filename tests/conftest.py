@@ -1,5 +1,6 @@
 """What several tests share: the checkout, a real browser, and a small talk being presented."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -62,6 +63,11 @@ def in_a_thread(act):
     """What `act()` gives, in a thread of its own: Playwright keeps an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(act).result()
+
+
+def finish(coroutine):
+    """What `coroutine` gives in the end, as from `asyncio.run`, wherever Playwright is running."""
+    return in_a_thread(lambda: asyncio.run(coroutine))
 
 
 def build(*arguments, **options) -> str:

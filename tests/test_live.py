@@ -233,7 +233,7 @@ def test_the_slide_says_what_happened_and_the_talk_goes_on(slides, served, sourc
 
 def test_a_syntax_error_just_typed(slides, served):
     stage = slides.go("01b_slow")
-    slides.page.wait_for_timeout(500)
+    slides.page.wait_for_function("async () => (await fetch('/talk/cast/01b_slow?ready')).status == 200")
     served.write("demos/01b_slow.py", "print('one'\n")
     slides.press("r")
     slides.page.wait_for_function(f"document.querySelector('{stage} .said').textContent.startsWith('syntax error in line 1')", timeout=15_000)

@@ -1,10 +1,10 @@
 """Recordings: from a real run, kept with the source they belong to."""
 
-import asyncio
 import json
 import re
 
 import pytest
+from conftest import finish, in_a_thread
 
 from demos import record as module
 from demos.errors import TalkError
@@ -24,6 +24,11 @@ def folder(tmp_path):
     return tmp_path / "build" / "recordings"
 
 
+def recorded(*arguments, **options):
+    """What `record` gives."""
+    return in_a_thread(lambda: record(*arguments, **options))
+
+
 def events(recording):
     header, *lines = recording.cast.splitlines()
     return json.loads(header), [json.loads(line) for line in lines]
@@ -31,7 +36,7 @@ def events(recording):
 
 def test_a_recording_is_an_asciicast_with_its_timing(write_demo, folder):
     demo = write_demo(SLEEPS)
-    recording = record([demo], folder=folder)[demo.name]
+    recording = recorded([demo], folder=folder)[demo.name]
     header, shown = events(recording)
     assert (header["version"], header["width"], header["height"]) == (2, 80, 3)
     assert recording.rows == 3
@@ -46,39 +51,39 @@ def test_it_is_made_once_per_source(write_demo, folder):
     demo = write_demo(SLEEPS)
     assert cached(demo, folder) is None
     seen = []
-    first = record([demo], lambda *step: seen.append(step), folder)[demo.name]
+    first = recorded([demo], lambda *step: seen.append(step), folder)[demo.name]
     assert cached(demo, folder) == first
-    assert record([demo], lambda *step: seen.append(step), folder)[demo.name] == first
+    assert recorded([demo], lambda *step: seen.append(step), folder)[demo.name] == first
     assert seen == [(demo.name, 1, 1)]
 
     changed = write_demo(SLEEPS + "say('=> more')")
     assert cached(changed, folder) is None
-    record([changed], folder=folder)
+    recorded([changed], folder=folder)
     assert [path.name.startswith(demo.name) for path in folder.iterdir()] == [True], "the old one is removed"
 
 
 def test_another_python_has_another_recording(write_demo, folder, monkeypatch):
     demo = write_demo(SLEEPS)
-    record([demo], folder=folder)
+    recorded([demo], folder=folder)
     monkeypatch.setattr(module, "this_python", lambda: "CPython 3.99.0")
     assert cached(demo, folder) is None
-    record([demo], folder=folder)
+    recorded([demo], folder=folder)
     assert len(list(folder.iterdir())) == 2
 
 
 def test_a_file_cut_short_is_made_anew(write_demo, folder):
     demo = write_demo(SLEEPS)
-    record([demo], folder=folder)
+    recorded([demo], folder=folder)
     (path,) = folder.iterdir()
     path.write_text(path.read_text()[:50])
     assert cached(demo, folder) is None
-    assert record([demo], folder=folder)[demo.name].transcript
+    assert recorded([demo], folder=folder)[demo.name].transcript
 
 
 def test_a_demo_that_fails_is_named_with_its_last_lines(write_demo, folder):
     good, bad = write_demo(SLEEPS, "98a_good"), write_demo(SLEEPS + "raise ValueError('oh')", "98b_bad")
     with pytest.raises(TalkError, match=r"demos/98b_bad\.py could not be recorded: ended with exit status 1: .*ValueError: oh"):
-        record([good, bad], folder=folder)
+        recorded([good, bad], folder=folder)
     assert cached(bad, folder) is None and cached(good, folder), "what was good is kept"
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
@@ -97,7 +102,7 @@ def test_sleepers_share_the_time_and_workers_have_it_alone(write_demo, folder, m
             running.discard(demo.name)
 
     monkeypatch.setattr(module, "run", watched)
-    assert list(record(demos, folder=folder)) == [demo.name for demo in demos]
+    assert list(recorded(demos, folder=folder)) == [demo.name for demo in demos]
     assert frozenset({"98a_sleeps", "98b_sleeps"}) in together
     assert together[-1] == {"98c_works"}, "recorded once more, alone"
     assert max(map(len, together)) == 2
@@ -105,8 +110,8 @@ def test_sleepers_share_the_time_and_workers_have_it_alone(write_demo, folder, m
 
 def test_one_alone_for_the_server(write_demo, folder):
     demo = write_demo(SLEEPS)
-    made = asyncio.run(record_alone(demo, folder))
-    assert made == cached(demo, folder) == asyncio.run(record_alone(demo, folder))
+    made = finish(record_alone(demo, folder))
+    assert made == cached(demo, folder) == finish(record_alone(demo, folder))
 
 
 def test_a_line_that_is_too_wide_takes_two_rows():

@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from conftest import finish
 
 from demos import cast, catalogue
 from demos.run import COLUMNS, ROWS, run
@@ -22,7 +23,7 @@ print(" 0.10 luke       waits\\n", end="", flush=True)
 
 def go(demo, **options):
     texts = []
-    outcome = asyncio.run(run(demo, texts.append, **options))
+    outcome = finish(run(demo, texts.append, **options))
     return outcome, "".join(texts)
 
 
@@ -85,7 +86,7 @@ def test_the_beginning_of_a_line_shows_before_its_end(write_demo):
     demo = write_demo("import time\nprint(' 0.00 main  wait', end='', flush=True); time.sleep(0.5); print(' ... done')")
     events = []
     began = time.monotonic()
-    outcome = asyncio.run(run(demo, lambda text: events.append((time.monotonic() - began, text))))
+    outcome = finish(run(demo, lambda text: events.append((time.monotonic() - began, text))))
     assert "".join(text for _, text in events) == " 0.00 main  wait ... done\r\n"
     assert events[-1][0] - events[0][0] > 0.3
     assert outcome.output == " 0.00 main  wait ... done\n"
@@ -170,7 +171,7 @@ def test_cancelling_kills_the_whole_group(write_demo):
             await task
         return [int(word) for word in texts[0].split()]
 
-    parent, child = asyncio.run(start_and_cancel())
+    parent, child = finish(start_and_cancel())
     assert gone(parent) and gone(child)
 
 

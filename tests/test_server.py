@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
+from conftest import finish
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
@@ -62,7 +63,7 @@ def run_live(talk, name):
     async def go():
         return await hear(await connect(talk, f"live/{name}"))
 
-    return asyncio.run(go())
+    return finish(go())
 
 
 def refused(talk, path, **options):
@@ -74,7 +75,7 @@ def refused(talk, path, **options):
         connection.close()
         return 101
 
-    return asyncio.run(go())
+    return finish(go())
 
 
 @contextmanager
@@ -189,7 +190,7 @@ def test_arguments_from_the_page_reach_nothing(served):
             await connection.write_message(json.dumps({"argv": ["x"], "env": {"A": "b"}}))
             messages.extend(await hear(connection))
 
-        asyncio.run(go())
+        finish(go())
     assert messages[0]["text"].strip() == "['demos/01a_quick.py']"
 
 
@@ -204,7 +205,7 @@ def test_a_run_streams_its_lines_as_they_come(served):
             arrived.append((time.monotonic(), json.loads(text)))
         return arrived
 
-    arrived = asyncio.run(go())
+    arrived = finish(go())
     texts = [message["text"] for _, message in arrived[:-1]]
     assert [text.split("m", 2)[-1][-20:] for text in texts] and len(texts) == 3
     assert "\x1b[1;36mluke" in texts[1] and texts[2].rstrip().endswith("=> it took 0.6 s\x1b[0m")
@@ -222,7 +223,7 @@ def test_stop_ends_it(served):
             await connection.write_message("stop")
             return pid, await hear(connection)
 
-        pid, messages = asyncio.run(go())
+        pid, messages = finish(go())
         assert messages == [{"ended": "stopped", "status": None}] and gone(pid)
 
 
@@ -244,7 +245,7 @@ def test_a_run_dies_with_its_socket_and_its_whole_group(served, how):
             await asyncio.sleep(0.1)
             return [int(pid) for pid in pids]
 
-        assert all(gone(pid) for pid in asyncio.run(go()))
+        assert all(gone(pid) for pid in finish(go()))
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ def test_not_too_many_at_once(served):
         return said
 
     with changed(served, "01b_slow", HIDES + "time.sleep(99)"):
-        said = asyncio.run(go())
+        said = finish(go())
     assert [message.get("ended") for message in said[8:]] == ["too many demos are running"] * 2
     pids = [int(message["text"]) for message in said[:8]]
     assert all(gone(pid) for pid in pids)
@@ -311,7 +312,7 @@ def test_pages_hear_of_changes_and_of_what_is_wrong(served):
         connection.close()
         return said
 
-    first, second, *_, last = asyncio.run(go())
+    first, second, *_, last = finish(go())
     assert first == {"reload": "now"}
     assert "demos/01a_quick.py" in second["problem"] and "\n" not in second["problem"]
     assert last == {"problem": None}
@@ -341,7 +342,7 @@ def test_one_signal_stops_everything(small_talk, number):
         return started, await asyncio.to_thread(talk.stop, number)
 
     began = time.monotonic()
-    started, status = asyncio.run(go())
+    started, status = finish(go())
     assert status == 0, talk.stderr()
     assert all(gone(pid) for pid in started)
     assert "Traceback" not in talk.stderr() and time.monotonic() - began < 30
@@ -430,11 +431,11 @@ def test_no_run_outlives_its_client(small_talk, request, capsys):
             time.sleep(0.1)
         return server.children(recursive=True)
 
-    asyncio.run(crowd(3))
+    finish(crowd(3))
     assert not settled()
     talk.settle()
     before, files = server.memory_info().rss, server.num_fds()
-    asyncio.run(crowd(seconds))
+    finish(crowd(seconds))
     left = settled()
     after = server.memory_info().rss
     grown = (after - before) / 2**20
