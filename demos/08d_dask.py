@@ -20,12 +20,8 @@ import sys
 import tempfile
 import threading
 import time
+from importlib.util import find_spec
 from multiprocessing.resource_tracker import ensure_running
-
-try:
-    import distributed
-except ImportError:
-    distributed = None
 
 JOBS = 2
 SECONDS = 0.5  # of work in each job
@@ -111,8 +107,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--scheduler", metavar="ADDRESS")
     options = parser.parse_args()
-    if distributed is None:
+    if find_spec("distributed") is None:
         sys.exit(NEEDS)
+    say("imports distributed")
+    import distributed
     # the resource tracker: no word from it after a Ctrl-C, and
     # up now, because its start would unmask Ctrl-C
     os.environ["PYTHONWARNINGS"] = "ignore"
