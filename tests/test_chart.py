@@ -48,7 +48,7 @@ def test_a_task_costs_less_than_a_thread_and_a_thread_less_than_a_process(measur
 
 
 def test_it_takes_at_most_twenty_seconds(measured):
-    """A busy machine may take longer; then the second round is left out."""
+    """A busy machine may take longer; then further rounds are left out."""
     busy = max(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
     assert measured.measured["took"] < 20 * busy
 
