@@ -47,12 +47,6 @@ def test_a_task_costs_less_than_a_thread_and_a_thread_less_than_a_process(measur
     assert costs["threading"] < costs["multiprocessing"]
 
 
-def test_it_takes_at_most_twenty_seconds(measured):
-    """A busy machine may take longer; then further rounds are left out."""
-    busy = max(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
-    assert measured.measured["took"] < 20 * busy
-
-
 def test_machine_python_and_gil_stand_under_it(measured):
     where = measured.where()
     assert platform.python_version() in where and "GIL" in where and "cores" in where and platform.system() in where
