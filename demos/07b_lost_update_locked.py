@@ -36,7 +36,7 @@ def deposit():
     global balance
     for _ in range(TIMES):
         with lock:  # (1)
-            balance = add(balance, 1)  # (2)
+            balance = add(balance, 1)
 
 
 def flow():

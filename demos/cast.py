@@ -27,6 +27,8 @@ CAST = {
 LINE = re.compile(r"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>main|luke|darthvader)(?:_\d+)?)\b(?P<rest>.*)", re.DOTALL)
 """A line of a demo whose flow belongs to the cast: seconds, name, what it says. A pool's `luke_0` is luke."""
 
+CONCLUSION = " => "
+"""How what a line concludes begins; it is set in bold."""
 RESET = "\x1b[0m"
 
 
@@ -44,7 +46,8 @@ def ansi(line: str) -> str:
     rest = match["rest"].rstrip("\r\n")
     end = match["rest"][len(rest) :]
     colour = CAST[match["role"]].ansi
-    return f"{match['time']}\x1b[1;{colour}m{match['name']}\x1b[0;{colour}m{rest}{RESET}{end}"
+    weight = "" if CONCLUSION in rest else f"\x1b[0;{colour}m"
+    return f"{match['time']}\x1b[1;{colour}m{match['name']}{weight}{rest}{RESET}{end}"
 
 
 def as_html(text: str) -> str:

@@ -224,7 +224,7 @@ class Chart:
         height = bottom + 82
         heads = ((columns[0], "waiting"), (columns[1], "computing"))
         body = "".join(f'<text x="{x}" y="26" font-weight="700">{head}</text>' for x, head in heads)
-        body += f'<text x="{width}" y="26" font-weight="700" text-anchor="end">start one</text>'
+        body += f'<text x="{width}" y="26" font-weight="700" text-anchor="end">one worker costs</text>'
         for number, (way, pair) in enumerate(ratios.items()):
             y = TOP_ + ROW * number + ROW / 2
             body += f'<text x="0" y="{y + 8:g}">{escape(way)}</text>'

@@ -5,6 +5,7 @@ A recording belongs to the exact source of its demo and to the Python it ran on.
 
 import asyncio
 import hashlib
+import inspect
 import json
 import platform
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
@@ -180,5 +182,6 @@ def _tag() -> str:
 
 def _file(demo: Demo, folder: Path, source: str | None = None) -> Path:
     source = demo.source if source is None else source
-    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    colours = inspect.getsource(cast)  # the recording is painted
+    digest = hashlib.sha256((source + colours).encode()).hexdigest()[:16]
     return folder / f"{demo.name}@{_tag()}@{digest}.json"

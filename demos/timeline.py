@@ -232,7 +232,7 @@ def _labels(timeline: Timeline, span: Span, kind: str = "thread") -> list[str]:
         case "join":
             if what in ("child", "result", "results"):
                 return [f"waits for the {what}", f"waits: {what}", "waits"]
-            return ["waits for the others", "waits"] if what == "at the end" else [f"joins {_short(what)}", "joins", "join"]
+            return ["has ended, waits for the others", "waits for the others", "waits"] if what == "at the end" else [f"joins {_short(what)}", "joins", "join"]
         case "queue":
             return ["queue full, waits" if what == "put" else "queue empty, waits", "waits: queue", "queue"]
         case "io":
@@ -407,8 +407,9 @@ class _Picture:
         return f'<path d="{path}" stroke="currentColor" stroke-width="{size}" fill="none"/>'
 
     def mark(self, start: float, end: float, y: float, size: int, span: Span) -> str:
+        paper = f"var(--background,{OTHERS['--background']})"  # no line of the grid runs through words
         shape = f'x="{start + 1:g}" y="{y - size / 2:g}" width="{end - start - 2:.4g}" height="{size}"'
-        fill = {"lock": f"url(#{self.id}-lock)", "sleep": "none", "join": "none"}.get(span.state, f"url(#{self.id}-dots)")
+        fill = {"lock": f"url(#{self.id}-lock)", "sleep": paper, "join": paper}.get(span.state, f"url(#{self.id}-dots)")
         dash = ' stroke-dasharray="9 6"' if span.state == "join" else ""
         return f'<rect {shape} fill="{fill}" stroke="currentColor" stroke-width="2"{dash}/>'
 

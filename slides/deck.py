@@ -38,7 +38,7 @@ MIN_COLUMNS = 56
 """A recorded terminal is as wide as its longest line, but at least this."""
 TYPE_SIZES = range(28, 21, -1)
 """Pixels that code and terminals can be set in, the best first."""
-ROOM = 1100, 560
+ROOM = 1074, 560
 """Pixels, across and down, that a slide of 1280 x 720 leaves for code and terminal below its title."""
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip"}
 

@@ -67,7 +67,6 @@ def _announce(app: Any, port: int, open_browser: bool) -> None:
 def _server(port: int):
     """The server, initialised but not yet started."""
     _leave_out_the_users_config()
-    sys.modules.setdefault("rfc3987_syntax", None)  # an optional check that takes two seconds to import
     from jupyter_server.serverapp import ServerApp
     from traitlets.config import Config
 
