@@ -83,8 +83,8 @@ def system_name(thread):
 
 
 def conclude(known):
-    say(f"=> {len(LOGGED)} names in the log, {known} known to the"
-        f" system ({VERSION})" if len(LOGGED) == 3
+    say(f"=> {len(LOGGED)} names in the log, {known} known to"
+        f" the system ({VERSION})" if len(LOGGED) == 3
         else f"=> not shown here: the log has {LOGGED}")
 
 
