@@ -179,7 +179,8 @@ def execute(notebooks: list[NotebookNode], top: Path, progress: Progress, *, kee
     ]
     if not cells:
         return
-    code = json.dumps([cell.source for _, _, cell in cells] + [sys.version])
+    machinery = [path.read_text("utf-8") for path in sorted((top / "demos").glob("[a-z]*.py"))]  # the cells may import it
+    code = json.dumps([cell.source for _, _, cell in cells] + machinery + [sys.version])
     kept = top / "build" / "outputs" / f"{hashlib.sha256(code.encode()).hexdigest()[:16]}.json"
     if kept.exists() and (only_kept or keep):
         for (_, _, cell), outputs in zip(cells, json.loads(kept.read_text("utf-8")), strict=True):
