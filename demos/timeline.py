@@ -573,7 +573,7 @@ def _describe(timeline: Timeline) -> str:
     for lane in shown:
         by = f", started by {lanes[lane.parent].name}" if lane.parent is not None else ""
         parts.append(f"{lane.name} ({lane.kind}{by}) lives {lane.born:.1f}–{lane.ended:.1f} s: {_life(timeline, lane)}.")
-    if rest := len(lanes) - len(shown):
+    if len(shown) < len(lanes):
         kinds = [lane.kind for lane in lanes if lane not in shown]
         parts.append("Besides " + " and ".join(f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds) + ".")
     if not timeline.complete:

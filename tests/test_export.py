@@ -238,7 +238,7 @@ def test_recording_plays_in_its_place(deck, visit, key):
     page.evaluate(chromium_side.SHOW, [name, False])
     page.keyboard.press(key)
     page.wait_for_function("() => document.querySelector('.present .stage .ap-terminal')?.textContent.includes('=> ')", timeout=20_000)
-    assert page.locator(".stage.running").count() == 0 or page.wait_for_selector(".stage.running", state="detached")
+    page.wait_for_selector(".stage.running", state="detached")  # raises when one never ends
 
 
 # -- readers without a stage ------------------------------------------------------------------------
