@@ -23,12 +23,12 @@ from html import escape
 from pathlib import Path
 
 JOBS = 4
-WAIT = 0.25
+WAIT = 0.2
 """Seconds of one waiting job."""
 BUSY = 0.1
 """Seconds of one computing job, about."""
-ROUNDS = {"waiting": 1, "computing": 6}
-"""How often each work is measured, the ways in turn; the best counts. Sleep needs no second look, a processor does."""
+ROUNDS = {"waiting": 3, "computing": 6}
+"""How often each work is measured, the ways in turn; the best counts."""
 ENOUGH = 15.0
 """No further round after so many seconds."""
 PATIENCE = 60.0
