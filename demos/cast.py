@@ -24,7 +24,10 @@ CAST = {
     "darthvader": Role(31, "#FF8F7A", "#8C1044"),
 }
 
-LINE = re.compile(r"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>main|luke|darthvader)(?:_\d+)?)\b(?P<rest>.*)", re.DOTALL)
+LINE = re.compile(
+    r"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>main|luke|darthvader)(?:_\d+)?)\b(?P<rest>.*)",
+    re.DOTALL,
+)
 """A line of a demo whose flow belongs to the cast: seconds, name, what it says. A pool's `luke_0` is luke."""
 
 CONCLUSION = " => "
@@ -62,6 +65,7 @@ def as_html(text: str) -> str:
 
 def css() -> str:
     """The colours as CSS variables for both themes: `--main`, `--luke`, `--darthvader`."""
+
     def block(selector: str, side: str) -> str:
         variables = "".join(f"--{name}:{getattr(role, side)};" for name, role in CAST.items())
         return f"{selector}{{{variables}}}"

@@ -64,9 +64,13 @@ def demos(folder: Path = FOLDER) -> list[Demo]:
     found = []
     for path in sorted(folder.glob("[0-9]*.py")):
         if not STAGE_NAME.fullmatch(path.stem):
-            raise TalkError(f"demos/{path.name}: a demo is named like 07a_lost_update.py; rename it")
+            raise TalkError(
+                f"demos/{path.name}: a demo is named like 07a_lost_update.py; rename it"
+            )
         if found and found[-1].id == path.stem.partition("_")[0]:
-            raise TalkError(f"demos/{path.name}: {found[-1].id} is already demos/{found[-1].path.name}; choose another letter")
+            raise TalkError(
+                f"demos/{path.name}: {found[-1].id} is already demos/{found[-1].path.name}; choose another letter"
+            )
         found.append(Demo(path.stem, path))
     return found
 
@@ -82,6 +86,8 @@ def find(query: str, folder: Path = FOLDER) -> Demo:
         if wanted in (demo.name, demo.id, demo.title):
             return demo
     names = {alias: demo.name for demo in everything for alias in (demo.name, demo.id, demo.title)}
-    near = dict.fromkeys(names[alias] for alias in difflib.get_close_matches(wanted, names, n=4, cutoff=0.5))
+    near = dict.fromkeys(
+        names[alias] for alias in difflib.get_close_matches(wanted, names, n=4, cutoff=0.5)
+    )
     hint = f"did you mean {' or '.join(near)}?" if near else "`talk demo` lists them"
     raise WrongUse(f"no demo is called {query!r}: {hint}")

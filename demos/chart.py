@@ -139,7 +139,9 @@ def measure() -> dict:
                 took = seconds_of(in_turn if way == "in turn" else BY[way], *job)
                 best[work, way] = min(took, best.get((work, way), took))
     return {
-        "ratios": {way: [best[work, "in turn"] / best[work, way] for work in works] for way in ways},
+        "ratios": {
+            way: [best[work, "in turn"] / best[work, way] for work in works] for way in ways
+        },
         "costs": {way: cost_of_one(way) for way in ways},
         "in_turn": {work: best[work, "in turn"] for work in works},
         "machine": machine(),
@@ -175,9 +177,13 @@ def who_helps_when() -> "Chart":
             check=True,
         )
     except subprocess.TimeoutExpired:
-        raise TalkError(f"the chart was not measured within {PATIENCE:g} s: is this machine very busy?") from None
+        raise TalkError(
+            f"the chart was not measured within {PATIENCE:g} s: is this machine very busy?"
+        ) from None
     except subprocess.CalledProcessError as error:
-        raise TalkError(f"the chart could not be measured: {error.stderr.strip().rpartition(chr(10))[2]}") from None
+        raise TalkError(
+            f"the chart could not be measured: {error.stderr.strip().rpartition(chr(10))[2]}"
+        ) from None
     return Chart(json.loads(done.stdout))
 
 
@@ -197,7 +203,9 @@ class Chart:
     def __repr__(self) -> str:
         rows = [f"{'':<16}waiting  computing  one worker"]
         for way, (waiting, computing) in self.measured["ratios"].items():
-            rows.append(f"{way:<16}{'×%.1f' % waiting:>7}{'×%.1f' % computing:>11}{_seconds(self.measured['costs'][way]):>12}")
+            rows.append(
+                f"{way:<16}{'×%.1f' % waiting:>7}{'×%.1f' % computing:>11}{_seconds(self.measured['costs'][way]):>12}"
+            )
         return "\n".join([*rows, self.where()])
 
     def where(self) -> str:
@@ -212,7 +220,9 @@ class Chart:
         ]
         for way, (waiting, computing) in self.measured["ratios"].items():
             cost = _seconds(self.measured["costs"][way])
-            parts.append(f"{way}: waiting {waiting:.1f} times, computing {computing:.1f} times, one worker {cost}.")
+            parts.append(
+                f"{way}: waiting {waiting:.1f} times, computing {computing:.1f} times, one worker {cost}."
+            )
         return " ".join([*parts, f"Measured on {self.where()}."])
 
     def _repr_svg_(self) -> str:
@@ -224,7 +234,9 @@ class Chart:
         height = bottom + 82
         heads = ((columns[0], "waiting"), (columns[1], "computing"))
         body = "".join(f'<text x="{x}" y="26" font-weight="700">{head}</text>' for x, head in heads)
-        body += f'<text x="{width}" y="26" font-weight="700" text-anchor="end">one worker costs</text>'
+        body += (
+            f'<text x="{width}" y="26" font-weight="700" text-anchor="end">one worker costs</text>'
+        )
         for number, (way, pair) in enumerate(ratios.items()):
             y = TOP_ + ROW * number + ROW / 2
             body += f'<text x="0" y="{y + 8:g}">{escape(way)}</text>'

@@ -45,7 +45,11 @@ class _Log:
 
     def open(self):
         self.lines = LINES
-        self.fd = os.open(f"{self.folder}/{os.getpid()}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.fd = os.open(
+            f"{self.folder}/{os.getpid()}",
+            os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC,
+            0o600,
+        )
         self.waiting = set()
         self.said = set()
         self.locks = []
@@ -59,7 +63,9 @@ class _Log:
         self.line(now() if at is None else at, me() if tid is None else tid, kind, fields)
 
     def line(self, at, tid, kind, fields):
-        text = "\t".join(str(field).replace("\t", " ").replace("\n", " ") for field in (at, tid, kind, *fields))
+        text = "\t".join(
+            str(field).replace("\t", " ").replace("\n", " ") for field in (at, tid, kind, *fields)
+        )
         try:
             os.write(self.fd, text.encode("utf-8", "replace") + b"\n")
         except OSError:
@@ -219,7 +225,7 @@ class Lock:
     A wait is written down as soon as it takes longer than PATIENCE.
     """
 
-    __slots__ = ("lock", "owner", "turns", "__weakref__")
+    __slots__ = ("__weakref__", "lock", "owner", "turns")
 
     def __init__(self):
         self.lock = _allocate()
@@ -241,7 +247,7 @@ class Lock:
     __enter__ = acquire
 
     def _wait(self, timeout):
-        if timeout != -1 and timeout < 0 or timeout > _thread.TIMEOUT_MAX:
+        if (timeout != -1 and timeout < 0) or timeout > _thread.TIMEOUT_MAX:
             return self.lock.acquire(True, timeout)  # raises
         if self.turns is None:
             self.turns = []
@@ -326,7 +332,10 @@ def _threading(module):
             log.write("N", me(), self.name, "is")
             log.write("E")
 
-    thread.start, thread._bootstrap_inner = waits("wait", lambda *args: "start")(traced_start), traced_inner
+    thread.start, thread._bootstrap_inner = (
+        waits("wait", lambda *args: "start")(traced_start),
+        traced_inner,
+    )
     thread.join = waits("join", lambda self, *rest: self.name)(thread.join)
     module._shutdown = waits("join", lambda: "at the end")(module._shutdown)
     module.Condition.wait = waits("wait", lambda *args: "condition")(module.Condition.wait)
@@ -335,7 +344,9 @@ def _threading(module):
     module.Semaphore.__enter__ = module.Semaphore.acquire
     event_wait = waits("wait", lambda *args: "event")(module.Event.wait)
     quick = module.Event.wait
-    module.Event.wait = lambda self, timeout=None: (quick if self.is_set() else event_wait)(self, timeout)
+    module.Event.wait = lambda self, timeout=None: (quick if self.is_set() else event_wait)(
+        self, timeout
+    )
 
 
 def _queue(module):
@@ -350,7 +361,13 @@ def _queue(module):
 
 
 def _selectors(module):
-    for name in ("SelectSelector", "_PollLikeSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
+    for name in (
+        "SelectSelector",
+        "_PollLikeSelector",
+        "EpollSelector",
+        "DevpollSelector",
+        "KqueueSelector",
+    ):
         selector = getattr(module, name, None)
         if selector and "select" in vars(selector):
             selector.select = waits("io", lambda *args: "events")(selector.select)
@@ -358,7 +375,11 @@ def _selectors(module):
 
 def _socket(module):
     for name in ("accept", "connect", "recv", "recv_into", "recvfrom", "sendall"):
-        setattr(module.socket, name, waits("io", lambda *args, name=name: name)(getattr(module.socket, name)))
+        setattr(
+            module.socket,
+            name,
+            waits("io", lambda *args, name=name: name)(getattr(module.socket, name)),
+        )
 
 
 def _subprocess(module):

@@ -52,7 +52,10 @@ class Recording:
 def this_python() -> str:
     """Implementation, version and, where it is missing, the GIL: what a recording belongs to."""
     name = f"{platform.python_implementation()} {platform.python_version()}"
-    free = sysconfig.get_config_var("Py_GIL_DISABLED") and not getattr(sys, "_is_gil_enabled", lambda: True)()
+    free = (
+        sysconfig.get_config_var("Py_GIL_DISABLED")
+        and not getattr(sys, "_is_gil_enabled", lambda: True)()
+    )
     return f"{name} without the GIL" if free else name
 
 
@@ -128,7 +131,11 @@ class _Take:
 
     def does_well_in_company(self) -> bool:
         outcome = self.outcome
-        return not (outcome.reason or "=> not shown" in outcome.output or outcome.cpu > BUSY * outcome.seconds)
+        return not (
+            outcome.reason
+            or "=> not shown" in outcome.output
+            or outcome.cpu > BUSY * outcome.seconds
+        )
 
 
 async def _take(demo: Demo) -> _Take:
@@ -143,12 +150,22 @@ def _keep(demo: Demo, take: _Take, folder: Path) -> Recording:
     """Store what was filmed; raises TalkError where the demo failed."""
     outcome = take.outcome
     if outcome.reason:
-        last = " / ".join(line.strip() for line in outcome.output.splitlines()[-LAST_LINES:] if line.strip())
-        raise TalkError(f"demos/{demo.path.name} could not be recorded: {outcome.reason}" + (f": {last}" if last else ""))
+        last = " / ".join(
+            line.strip() for line in outcome.output.splitlines()[-LAST_LINES:] if line.strip()
+        )
+        raise TalkError(
+            f"demos/{demo.path.name} could not be recorded: {outcome.reason}"
+            + (f": {last}" if last else "")
+        )
     transcript = outcome.output.rstrip("\n")
     rows = lines_on_screen(transcript) + 1
     recording = Recording(
-        demo.name, this_python(), round(outcome.seconds, 2), rows, _cast(demo, take.events, rows), transcript
+        demo.name,
+        this_python(),
+        round(outcome.seconds, 2),
+        rows,
+        _cast(demo, take.events, rows),
+        transcript,
     )
     path = _file(demo, folder, take.source)
     write_whole(path, json.dumps(asdict(recording)))

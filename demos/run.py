@@ -136,7 +136,14 @@ def top(demo: Demo):
 
 def environment() -> dict[str, str]:
     """The environment of a run on a slide: plain text, no tricks of this shell, none of Jupyter's secrets."""
-    dropped = {"PYTHONUNBUFFERED", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONSTARTUP", "PYTHONINSPECT"}
+    dropped = {
+        "PYTHONUNBUFFERED",
+        "FORCE_COLOR",
+        "COLUMNS",
+        "LINES",
+        "PYTHONSTARTUP",
+        "PYTHONINSPECT",
+    }
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -240,7 +247,8 @@ class _Process:
 
     def has_ended(self) -> bool:
         """Whether the demo itself has; it stays a zombie where the system lets us look without reaping,
-        so that its number can't be given to another process before the group is killed."""
+        so that its number can't be given to another process before the group is killed.
+        """
         if self.status is not None:
             return True
         if hasattr(os, "waitid"):
@@ -284,7 +292,9 @@ class _Process:
 async def _follow(process: _Process, text: _Text) -> None:
     """Pass on what the demo prints until it has ended."""
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()  # no asyncio.wait_for around it: in Python 3.11 that can lose a cancellation
+    news = (
+        asyncio.Event()
+    )  # no asyncio.wait_for around it: in Python 3.11 that can lose a cancellation
     loop.add_reader(process.fd, news.set)
     tick = TICK
     try:

@@ -35,7 +35,10 @@ class Instruction:
 
 def instructions() -> list[Instruction]:
     """The bytecode of `counter += 1` in this Python, from reading the counter to writing it."""
-    found = [Instruction(one.opname, one.argrepr or str(one.arg), _does(one)) for one in dis.get_instructions(LINE)]
+    found = [
+        Instruction(one.opname, one.argrepr or str(one.arg), _does(one))
+        for one in dis.get_instructions(LINE)
+    ]
     kinds = [one.does for one in found]
     return found[kinds.index("read") : kinds.index("write") + 1]
 
@@ -112,7 +115,8 @@ def _html(stage: Stage) -> str:
 
 def _flow(flow: str, key: int, code: list[Instruction]) -> str:
     lines = "".join(
-        f'<li class="{one.does or "private"}"><code>{escape(one.name)} <i>{escape(one.argument)}</i></code></li>' for one in code
+        f'<li class="{one.does or "private"}"><code>{escape(one.name)} <i>{escape(one.argument)}</i></code></li>'
+        for one in code
     )
     return (
         f'<div class="flow {flow}" data-flow="{flow}"><button type="button" data-step="{flow}">'

@@ -160,7 +160,8 @@ def _key(demo: Demo) -> str:
 def _load(path: Path) -> Timeline:
     values = json.loads(path.read_text("utf-8"))
     values["lanes"] = [
-        Lane(**{**lane, "spans": [Span(*span) for span in lane["spans"]]}) for lane in values["lanes"]
+        Lane(**{**lane, "spans": [Span(*span) for span in lane["spans"]]})
+        for lane in values["lanes"]
     ]
     return Timeline(**values)
 
@@ -221,7 +222,11 @@ def _labels(timeline: Timeline, span: Span, kind: str = "thread") -> list[str]:
     """How to say a state, the fullest way first. A task that waits lends the flow to others: it awaits."""
     what = span.what
     if kind == "task" and span.state in ("sleep", "wait"):
-        return ["awaits its sleep", "awaits"] if span.state == "sleep" else [f"awaits {what}".strip(), "awaits"]
+        return (
+            ["awaits its sleep", "awaits"]
+            if span.state == "sleep"
+            else [f"awaits {what}".strip(), "awaits"]
+        )
     match span.state:
         case "sleep":
             return ["sleeps", "zz"]
@@ -232,11 +237,25 @@ def _labels(timeline: Timeline, span: Span, kind: str = "thread") -> list[str]:
         case "join":
             if what in ("child", "result", "results"):
                 return [f"waits for the {what}", f"waits: {what}", "waits"]
-            return ["has ended, waits for the others", "waits for the others", "waits"] if what == "at the end" else [f"joins {_short(what)}", "joins", "join"]
+            return (
+                ["has ended, waits for the others", "waits for the others", "waits"]
+                if what == "at the end"
+                else [f"joins {_short(what)}", "joins", "join"]
+            )
         case "queue":
-            return ["queue full, waits" if what == "put" else "queue empty, waits", "waits: queue", "queue"]
+            return [
+                "queue full, waits" if what == "put" else "queue empty, waits",
+                "waits: queue",
+                "queue",
+            ]
         case "io":
-            known = {"events": "events", "accept": "a visitor", "connect": "a connection", "pipe": "a pipe", "read": "a pipe"}
+            known = {
+                "events": "events",
+                "accept": "a visitor",
+                "connect": "a connection",
+                "pipe": "a pipe",
+                "read": "a pipe",
+            }
             return [f"waits for {known.get(what, 'data')}", "waits: I/O", "I/O"]
         case "turns":
             return ["takes turns, faster than this can show", "takes turns"]
@@ -290,7 +309,12 @@ class _Picture:
         return round(self.left + (self.right - self.left) * second / self.seconds, 1)
 
     def svg(self) -> str:
-        body = "".join(self.row(row) for row in self.rows) + self.hairs() + self.births() + self.group()
+        body = (
+            "".join(self.row(row) for row in self.rows)
+            + self.hairs()
+            + self.births()
+            + self.group()
+        )
         height = self.bottom + 36
         if self.lens:
             body += self.magnified(height)
@@ -311,7 +335,10 @@ class _Picture:
 
     def patterns(self) -> str:
         line = 'stroke="currentColor" stroke-width="2"'
-        shapes = {"lock": (9, f'<path d="M-2 11L11-2M-2 2L2-2M7 11L11 7" {line}/>'), "dots": (8, '<circle cx="4" cy="4" r="1.3"/>')}
+        shapes = {
+            "lock": (9, f'<path d="M-2 11L11-2M-2 2L2-2M7 11L11 7" {line}/>'),
+            "dots": (8, '<circle cx="4" cy="4" r="1.3"/>'),
+        }
         return "<defs>" + "".join(
             f'<pattern id="{self.id}-{name}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">{shape}</pattern>'
             for name, (size, shape) in shapes.items()
@@ -335,7 +362,11 @@ class _Picture:
         if not row.thin:
             y = self.y[row.lanes[0]] + 9
             name = f'<text x="0" y="{y:g}" font-size="{FONT + 2}" font-weight="700" fill="currentColor">{escape(_short(row.name))}</text>'
-        return f'<g color="{colour}">{name}' + "".join(self.lane(number) for number in row.lanes) + "</g>"
+        return (
+            f'<g color="{colour}">{name}'
+            + "".join(self.lane(number) for number in row.lanes)
+            + "</g>"
+        )
 
     def lane(self, number: int) -> str:
         """One life: a solid bar while it works, an outline while it waits, a line while others have their turn."""
@@ -351,7 +382,11 @@ class _Picture:
             elif span.state in ("turn", "lent") or end - start < 7:
                 thin.append((start, end - start))
             elif waits and span.state == "io" == waits[-1][2].state and start - waits[-1][1] < 4:
-                waits[-1] = (waits[-1][0], end, waits[-1][2])  # the next look of a loop that asks again and again
+                waits[-1] = (
+                    waits[-1][0],
+                    end,
+                    waits[-1][2],
+                )  # the next look of a loop that asks again and again
             else:
                 waits.append((start, end, span))
             self.used.setdefault(span.state, False)
@@ -360,15 +395,25 @@ class _Picture:
         for start, end, span in waits:
             marks += self.mark(start, end, y, size - 6, span)
             labels += self.label(start, end, y, span, self.lanes[number].kind)
-        lines = self.strokes(thin, y, 4) + marks + self.strokes(half, y, round(size * 0.4)) + self.strokes(thick, y, size)
+        lines = (
+            self.strokes(thin, y, 4)
+            + marks
+            + self.strokes(half, y, round(size * 0.4))
+            + self.strokes(thick, y, size)
+        )
         return lines + labels
 
     def hair(self, number: int) -> str:
         """One of many lives: thick while it works, thin otherwise; all of them go into two paths."""
         y, size, lane = self.y[number], self.size[number], self.lanes[number]
-        pieces = [(round(start), round(end), span.state) for start, end, span in self.simple(lane, 3)]
+        pieces = [
+            (round(start), round(end), span.state) for start, end, span in self.simple(lane, 3)
+        ]
         thin = min(max(size // 3, 1), 4)
-        self.fine[thin] = self.fine.get(thin, "") + f"M{round(self.x(lane.born))} {y:g}H{round(self.x(lane.ended))}"
+        self.fine[thin] = (
+            self.fine.get(thin, "")
+            + f"M{round(self.x(lane.born))} {y:g}H{round(self.x(lane.ended))}"
+        )
         for start, end, state in pieces:
             if state in ("work", "turns") and end > start:
                 thick = size if state == "work" else max(round(size * 0.4), thin + 1)
@@ -377,12 +422,17 @@ class _Picture:
         return ""
 
     def hairs(self) -> str:
-        return "".join(f'<path d="{path}" stroke="currentColor" stroke-width="{width}"/>' for width, path in self.fine.items())
+        return "".join(
+            f'<path d="{path}" stroke="currentColor" stroke-width="{width}"/>'
+            for width, path in self.fine.items()
+        )
 
     def simple(self, lane: Lane, least: float = 1.2) -> list[tuple[float, float, Span]]:
         """Spans in pixels; what is too short to be seen joins its neighbour, a moment of work stays a tick."""
         found: list[list] = []
-        for start, end, span in _by_turns([(self.x(span.start), self.x(span.end), span) for span in lane.spans], 2 * least):
+        for start, end, span in _by_turns(
+            [(self.x(span.start), self.x(span.end), span) for span in lane.spans], 2 * least
+        ):
             if end - start < least and (least > 2 or span.state != "work"):
                 if found:
                     found[-1][1] = max(found[-1][1], end)
@@ -399,7 +449,10 @@ class _Picture:
         if not pieces:
             return ""
         if len(pieces) > 60:
-            pieces = [(round(start), max(round(start + width) - round(start), 1)) for start, width in pieces]
+            pieces = [
+                (round(start), max(round(start + width) - round(start), 1))
+                for start, width in pieces
+            ]
         path, at = f"M{pieces[0][0]:g} {y:g}", pieces[0][0]
         for start, width in pieces:
             path += (f"m{start - at:.4g} 0" if start > at else "") + f"h{width:.4g}"
@@ -407,9 +460,15 @@ class _Picture:
         return f'<path d="{path}" stroke="currentColor" stroke-width="{size}" fill="none"/>'
 
     def mark(self, start: float, end: float, y: float, size: int, span: Span) -> str:
-        paper = f"var(--background,{OTHERS['--background']})"  # no line of the grid runs through words
-        shape = f'x="{start + 1:g}" y="{y - size / 2:g}" width="{end - start - 2:.4g}" height="{size}"'
-        fill = {"lock": f"url(#{self.id}-lock)", "sleep": paper, "join": paper}.get(span.state, f"url(#{self.id}-dots)")
+        paper = (
+            f"var(--background,{OTHERS['--background']})"  # no line of the grid runs through words
+        )
+        shape = (
+            f'x="{start + 1:g}" y="{y - size / 2:g}" width="{end - start - 2:.4g}" height="{size}"'
+        )
+        fill = {"lock": f"url(#{self.id}-lock)", "sleep": paper, "join": paper}.get(
+            span.state, f"url(#{self.id}-dots)"
+        )
         dash = ' stroke-dasharray="9 6"' if span.state == "join" else ""
         return f'<rect {shape} fill="{fill}" stroke="currentColor" stroke-width="2"{dash}/>'
 
@@ -440,7 +499,11 @@ class _Picture:
             lines += f"M{x:g} {start:g}V{end:g}h2"
             heads += f"M{x + 9:g} {end:g}l-9-6v12z"
         down = "".join(f"M{x} {start:g}V{end:g}" for (x, start), end in thin.items())
-        parts = f'<path d="{lines}" stroke="currentColor" stroke-width="2" fill="none"/><path d="{heads}"/>' if lines else ""
+        parts = (
+            f'<path d="{lines}" stroke="currentColor" stroke-width="2" fill="none"/><path d="{heads}"/>'
+            if lines
+            else ""
+        )
         return parts + (f'<path d="{down}" stroke="currentColor" fill="none"/>' if down else "")
 
     def group(self) -> str:
@@ -450,10 +513,21 @@ class _Picture:
             return ""
         y = (self.y[thin[0]] + self.y[thin[-1]]) / 2
         kinds = [self.lanes[number].kind for number in thin]
-        words = [f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds]
-        most = max(sum(self.lanes[other].born <= self.lanes[one].born < self.lanes[other].ended for other in thin) for one in thin)
+        words = [
+            f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds
+        ]
+        most = max(
+            sum(
+                self.lanes[other].born <= self.lanes[one].born < self.lanes[other].ended
+                for other in thin
+            )
+            for one in thin
+        )
         words.append(f"{most} at once")
-        lines = "".join(f'<text y="{y + 8 + 28 * (place - (len(words) - 1) / 2):g}">{text}</text>' for place, text in enumerate(words))
+        lines = "".join(
+            f'<text y="{y + 8 + 28 * (place - (len(words) - 1) / 2):g}">{text}</text>'
+            for place, text in enumerate(words)
+        )
         return lines
 
     def closer(self) -> list[tuple[float, float, int]]:
@@ -475,18 +549,28 @@ class _Picture:
         size = (LENS - 14) / len(flows)
         parts = ""
         for place, lane in enumerate(flows):
-            pieces = [(self.left + (a - start) * scale, max((b - a) * scale, 2)) for a, b, who in self.lens if who == lane]
+            pieces = [
+                (self.left + (a - start) * scale, max((b - a) * scale, 2))
+                for a, b, who in self.lens
+                if who == lane
+            ]
             strokes = self.strokes(pieces, top + 12 + size * (place + 0.5), round(size))
             parts += f'<g color="{_colour(self.lanes[lane].name)}">{strokes}</g>'
         x = self.x(start)
         parts += f'<path d="M{x:g} {self.bottom}L{self.left} {top + 10}H{self.right}L{x + 2:g} {self.bottom}" fill-opacity=".12"/>'
         milliseconds = (end - start) * 1000
         says = f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"
-        return parts + f'<text y="{top + 28}">has the lock</text><text y="{top + 56}">in {says}</text>'
+        return (
+            parts + f'<text y="{top + 28}">has the lock</text><text y="{top + 56}">in {says}</text>'
+        )
 
     def legend(self, top: float) -> str:
         """What the shapes mean, for those that no label explains in place."""
-        states = [state for state in STATES if state in self.used and (state == "work" or not self.used[state])]
+        states = [
+            state
+            for state in STATES
+            if state in self.used and (state == "work" or not self.used[state])
+        ]
         x, y, parts = self.left, top + 26, ""
         for state in states:
             words = STATES[state]
@@ -505,13 +589,18 @@ class _Picture:
         return f"<g>{parts}</g>" if parts else ""
 
 
-def _by_turns(pieces: list[tuple[float, float, Span]], least: float) -> list[tuple[float, float, Span]]:
+def _by_turns(
+    pieces: list[tuple[float, float, Span]], least: float
+) -> list[tuple[float, float, Span]]:
     """Turns that are too short to be told apart, as one stretch of turns: drawn alone they would look like work throughout."""
     joined: list[tuple[float, float, Span]] = []
     run: list[tuple[float, float, Span]] = []
 
     def close():
-        spent = {state: sum(end - start for start, end, span in run if span.state == state) for state in ("work", "turn")}
+        spent = {
+            state: sum(end - start for start, end, span in run if span.state == state)
+            for state in ("work", "turn")
+        }
         if len(run) > 3 and min(spent.values()) > 0.02 * sum(spent.values()):
             joined.append((run[0][0], run[-1][1], run[0][2]._replace(state="turns", what="")))
         else:
@@ -528,7 +617,9 @@ def _by_turns(pieces: list[tuple[float, float, Span]], least: float) -> list[tup
     return joined
 
 
-def _bridged(pieces: list[tuple[float, float]], taller: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def _bridged(
+    pieces: list[tuple[float, float]], taller: list[tuple[float, float]]
+) -> list[tuple[float, float]]:
     """Pieces of a line in one where only taller bars are between them: what is hidden needs no drawing twice."""
     covers = {round(start, 1): start + width for start, width in taller}
     joined: list[list[float]] = []
@@ -556,7 +647,9 @@ def _colour(name: str) -> str:
 def standalone(svg: str) -> str:
     """The same picture as a file of its own: on paper, in colours that need no stylesheet."""
     paper = f'<rect width="100%" height="100%" fill="{OTHERS["--background"]}"/>'
-    svg = re.sub(r"var\(--[\w-]+,(#[0-9A-Fa-f]+)\)", r"\1", svg).replace('font-family="inherit"', 'font-family="sans-serif"')
+    svg = re.sub(r"var\(--[\w-]+,(#[0-9A-Fa-f]+)\)", r"\1", svg).replace(
+        'font-family="inherit"', 'font-family="sans-serif"'
+    )
     return svg.replace("<defs>", f"{paper}<defs>", 1) + "\n"
 
 
@@ -569,13 +662,25 @@ def _describe(timeline: Timeline) -> str:
         return f"Nothing was seen: {timeline.reason}."
     flows = f"{len(lanes)} flows" if len(lanes) > 1 else "One flow"
     parts = [f"{flows} in {timeline.seconds:.1f} s on {timeline.python}."]
-    shown = lanes if len(lanes) <= ROWS + 2 else [lane for lane in lanes if lane.name in CAST][: ROWS + 2]
+    shown = (
+        lanes
+        if len(lanes) <= ROWS + 2
+        else [lane for lane in lanes if lane.name in CAST][: ROWS + 2]
+    )
     for lane in shown:
         by = f", started by {lanes[lane.parent].name}" if lane.parent is not None else ""
-        parts.append(f"{lane.name} ({lane.kind}{by}) lives {lane.born:.1f}–{lane.ended:.1f} s: {_life(timeline, lane)}.")
+        parts.append(
+            f"{lane.name} ({lane.kind}{by}) lives {lane.born:.1f}–{lane.ended:.1f} s: {_life(timeline, lane)}."
+        )
     if len(shown) < len(lanes):
         kinds = [lane.kind for lane in lanes if lane not in shown]
-        parts.append("Besides " + " and ".join(f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds) + ".")
+        parts.append(
+            "Besides "
+            + " and ".join(
+                f"{kinds.count(kind)} {plural}" for kind, plural in PLURAL.items() if kind in kinds
+            )
+            + "."
+        )
     if not timeline.complete:
         parts.append(f"This is a part of the run: {timeline.reason}.")
     return " ".join(parts)
@@ -612,7 +717,9 @@ def _text(timeline: Timeline, width: int, ascii_only: bool):
     for row in rows:
         style = _style(row.name)
         name = _short(row.name)
-        text.append((name.replace("…", "~") if ascii_only else name).ljust(left), style=f"bold {style}")
+        text.append(
+            (name.replace("…", "~") if ascii_only else name).ljust(left), style=f"bold {style}"
+        )
         cells = [" "] * columns
         for number in row.lanes:
             for column, state in _cells(timeline.lanes[number], columns, seconds):
@@ -678,7 +785,11 @@ def _scale(left: int, columns: int, seconds: float) -> str:
 
 
 def _style(name: str) -> str:
-    return {30: "default", 31: "red", 33: "yellow", 36: "cyan"}.get(CAST[name].ansi, "default") if name in CAST else "default"
+    return (
+        {30: "default", 31: "red", 33: "yellow", 36: "cyan"}.get(CAST[name].ansi, "default")
+        if name in CAST
+        else "default"
+    )
 
 
 def draw_here(demo: Demo, output: Path | None = None) -> int:
@@ -704,7 +815,9 @@ def draw_here(demo: Demo, output: Path | None = None) -> int:
 def _check(output: Path) -> None:
     """Whether the file could be written, before a run is spent on it."""
     if output.suffix not in (".svg", ".json"):
-        raise WrongUse(f"{output}: a timeline is written as .svg or .json; choose one of these endings")
+        raise WrongUse(
+            f"{output}: a timeline is written as .svg or .json; choose one of these endings"
+        )
     if output.is_dir():
         raise WrongUse(f"{output} is a folder; name a file in it")
     there = output.exists()
@@ -741,20 +854,32 @@ def _perfetto(timeline: Timeline) -> dict:
     for number, lane in enumerate(timeline.lanes):
         if lane.kind == "process":
             process = number + 1
-            events.append({"ph": "M", "name": "process_name", "pid": process, "args": {"name": lane.name}})
+            events.append(
+                {"ph": "M", "name": "process_name", "pid": process, "args": {"name": lane.name}}
+            )
             pids[number] = process
         else:
             pids[number] = pids.get(lane.parent, 1)
         place = {"pid": pids[number], "tid": number + 1}
         events.append({"ph": "M", "name": "thread_name", **place, "args": {"name": lane.name}})
-        events.append({"ph": "M", "name": "thread_sort_index", **place, "args": {"sort_index": number}})
+        events.append(
+            {"ph": "M", "name": "thread_sort_index", **place, "args": {"sort_index": number}}
+        )
         for span in lane.spans:
             name = (_labels(timeline, span, lane.kind) or [STATES[span.state]])[0]
-            times = {"ts": round(span.start * 1e6), "dur": max(round((span.end - span.start) * 1e6), 1)}
+            times = {
+                "ts": round(span.start * 1e6),
+                "dur": max(round((span.end - span.start) * 1e6), 1),
+            }
             events.append({"ph": "X", "name": name, "cat": span.state, **place, **times})
         if lane.parent is not None:
             arrow = {"name": "starts", "cat": "birth", "id": number, "ts": round(lane.born * 1e6)}
             parent = {"pid": pids.get(lane.parent, 1), "tid": lane.parent + 1}
             events += [{"ph": "s", **arrow, **parent}, {"ph": "f", "bp": "e", **arrow, **place}]
-    about = {"demo": timeline.name, "python": timeline.python, "complete": timeline.complete, "reason": timeline.reason}
+    about = {
+        "demo": timeline.name,
+        "python": timeline.python,
+        "complete": timeline.complete,
+        "reason": timeline.reason,
+    }
     return {"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}

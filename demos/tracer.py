@@ -172,7 +172,9 @@ class _Run:
         text = self.output.read_text("utf-8", "replace")[:LIMIT]
         if not reason and process.returncode:
             reason = syntax_error(self.demo) or _why(process.returncode, text)
-        return _assemble(process.pid, self.events, sampler, began, ended or stopped, stopped, text, reason)
+        return _assemble(
+            process.pid, self.events, sampler, began, ended or stopped, stopped, text, reason
+        )
 
 
 def _has_ended(process: subprocess.Popen) -> bool:
@@ -194,7 +196,11 @@ def _kill(process: subprocess.Popen) -> None:
 def _why(status: int, text: str) -> str:
     last = text.strip().rpartition("\n")[2][:200]
     said = f": {last}" if last else ""
-    return f"killed by signal {-status}{said}" if status < 0 else f"ended with exit status {status}{said}"
+    return (
+        f"killed by signal {-status}{said}"
+        if status < 0
+        else f"ended with exit status {status}{said}"
+    )
 
 
 class _Sampler:
@@ -288,12 +294,16 @@ class _Sampler:
 
     def runs(self, key) -> tuple[list[float], list[bool]]:
         """For each look at a thread, when it was, and whether the thread really ran: it was ready, and its
-        CPU time moved (that is counted in TICKS)."""
+        CPU time moved (that is counted in TICKS).
+        """
         if key not in self.ran:
             samples = self.samples.get(key, [])
             runs = []
             for number, (_, ready, _) in enumerate(samples):
-                first, last = samples[max(number - 1, 0)], samples[min(number + 3, len(samples) - 1)]
+                first, last = (
+                    samples[max(number - 1, 0)],
+                    samples[min(number + 3, len(samples) - 1)],
+                )
                 runs.append(ready and last[2] - first[2] > 0.08e9 * (last[0] - first[0]))
             self.ran[key] = [sample[0] for sample in samples], runs
         return self.ran[key]
@@ -305,7 +315,9 @@ class _Sampler:
         first, last = bisect_left(times, start), bisect_right(times, end) - 1
         if last <= first:
             return 0.0
-        share = (samples[last][2] - samples[first][2]) / 1e9 / (samples[last][0] - samples[first][0])
+        share = (
+            (samples[last][2] - samples[first][2]) / 1e9 / (samples[last][0] - samples[first][0])
+        )
         return share * (end - start)
 
     def rivals(self, key, start: float, end: float) -> bool:
@@ -317,9 +329,13 @@ class _Sampler:
             first, last = bisect_left(times, start), bisect_right(times, end)
             if other == key:
                 ready = [sample[1] for sample in self.samples[key][first:last]]
-                if sum(ready) > len(ready) / 2 and self.used(key, start, end) < 0.75 * (end - start):
+                if sum(ready) > len(ready) / 2 and self.used(key, start, end) < 0.75 * (
+                    end - start
+                ):
                     return True
-            elif sum(sample[1] for sample in self.samples[other][first:last]) > 0.2 * (last - first):
+            elif sum(sample[1] for sample in self.samples[other][first:last]) > 0.2 * (
+                last - first
+            ):
                 return True
         return False
 
@@ -390,7 +406,9 @@ class _Reader:
                 self.known.add(pid)
             case "T":
                 parent, name, _ = rest
-                self.flows[pid, tid] = _Flow((pid, tid), "thread", self.who(pid, parent), name, born=at)
+                self.flows[pid, tid] = _Flow(
+                    (pid, tid), "thread", self.who(pid, parent), name, born=at
+                )
             case "E":
                 self.flow(pid, tid).ended = at
             case "N":
@@ -434,7 +452,11 @@ class _Reader:
                 if pid == self.root:
                     self.zero = int(rest[0]) / 1e9
             case "!":
-                self.remarks.append(rest[0] if rest else f"process {pid} waits so often that only the first waits are shown")
+                self.remarks.append(
+                    rest[0]
+                    if rest
+                    else f"process {pid} waits so often that only the first waits are shown"
+                )
 
 
 def _assemble(root, events, sampler, began, ended, stopped, output, reason) -> Trace:
@@ -460,7 +482,9 @@ def _assemble(root, events, sampler, began, ended, stopped, output, reason) -> T
     for flow in order:
         parent = index.get(flow.parent, 0) if flow is not main else None
         spans = _spans(flow, reader, sampler, flows)
-        lane = Lane(flow.name, flow.kind, parent, max(flow.born - zero, 0.0), max(flow.ended - zero, 0.0))
+        lane = Lane(
+            flow.name, flow.kind, parent, max(flow.born - zero, 0.0), max(flow.ended - zero, 0.0)
+        )
         lane.spans = [
             Span(round(max(start - zero, 0.0), 5), round(end - zero, 5), state, what)
             for start, end, state, what in spans
@@ -492,13 +516,18 @@ def _add_programs(reader: _Reader, sampler: _Sampler) -> None:
                 flow.name = os.path.basename(words.split()[0]) if words.split() else "program"
     for pid in sampler.seen:
         if (pid, pid) not in reader.flows:
-            reader.flows[pid, pid] = _Flow((pid, pid), "process", None, "program", born=sampler.seen[pid])
+            reader.flows[pid, pid] = _Flow(
+                (pid, pid), "process", None, "program", born=sampler.seen[pid]
+            )
 
 
 def _date(flow: _Flow, reader: _Reader, sampler: _Sampler, stopped: float) -> None:
     """When a flow ended, from the surest source there is."""
     pid = flow.key[0]
-    process_end = min([at for at in (sampler.ended.get(pid), reader.reaped.get(pid)) if at] or [reader.exits.get(pid, stopped)])
+    process_end = min(
+        [at for at in (sampler.ended.get(pid), reader.reaped.get(pid)) if at]
+        or [reader.exits.get(pid, stopped)]
+    )
     if flow.kind == "process":
         flow.ended = min(process_end, stopped)
     elif flow.ended is None:
@@ -527,7 +556,9 @@ def _spans(flow: _Flow, reader: _Reader, sampler: _Sampler, flows: dict) -> list
         fixed.append((start, flow.ended if end is None else end, state, what))
     for task in flows.values():
         if task.kind == "task" and reader.owners.get(task.key) == flow.key:
-            fixed += [(start, end or flow.ended, "lent", task.name) for start, end, *_ in task.steps]
+            fixed += [
+                (start, end or flow.ended, "lent", task.name) for start, end, *_ in task.steps
+            ]
     return _fill(flow, _flat(fixed), reader, sampler, pid)
 
 
@@ -576,7 +607,9 @@ def _task_spans(task: _Flow, reader: _Reader, flows: dict) -> list[tuple]:
     return spans
 
 
-def _fill(flow: _Flow, fixed: list[tuple], reader: _Reader, sampler: _Sampler, pid: int) -> list[tuple]:
+def _fill(
+    flow: _Flow, fixed: list[tuple], reader: _Reader, sampler: _Sampler, pid: int
+) -> list[tuple]:
     """What happens between the waits: work, or waiting for one's turn."""
     times, runs = sampler.runs(flow.key)
     spans, at = [], flow.born
@@ -610,17 +643,26 @@ def _between(start, end, times, runs, flow, sampler) -> list[tuple]:
         at = until
     merged: list[list] = []
     for span in spans:
-        if merged and (span[2] == merged[-1][2] or span[2] == "turn" and span[1] - span[0] < SHORT):
+        if merged and (
+            span[2] == merged[-1][2] or (span[2] == "turn" and span[1] - span[0] < SHORT)
+        ):
             merged[-1][1] = span[1]
         else:
             merged.append(span)
     for span in merged:
-        long, share = span[1] - span[0], sampler.used(flow.key, span[0], span[1]) / max(span[1] - span[0], 1e-9)
+        long, share = (
+            span[1] - span[0],
+            sampler.used(flow.key, span[0], span[1]) / max(span[1] - span[0], 1e-9),
+        )
         if span[2] == "turn" and long > 2 * TICKS and share > 0.08:
             span[2] = "turns"  # asleep whenever looked at, and yet it got something done
         elif span[2] == "turn" and not sampler.rivals(flow.key, span[0], span[1]):
             span[2] = "wait"
-        elif span[2] == "work" and long > BUSY and share < 0.75 and sampler.rivals(flow.key, span[0], span[1]):
+        elif (
+            span[2] == "work"
+            and long > BUSY
+            and share < 0.75
+            and sampler.rivals(flow.key, span[0], span[1])
+        ):
             span[2] = "turns"
     return [tuple(span) for span in merged]
-

@@ -31,7 +31,9 @@ def _packaged(package: str, *parts: str) -> str:
     try:
         return importlib.resources.files(package).joinpath(*parts).read_text("utf-8")
     except (ModuleNotFoundError, FileNotFoundError):
-        raise TalkError(f"{'/'.join(parts)} is not in the installed package {package}: run `uv sync` or `pip install -e .` again") from None
+        raise TalkError(
+            f"{'/'.join(parts)} is not in the installed package {package}: run `uv sync` or `pip install -e .` again"
+        ) from None
 
 
 def _reveal(*parts: str) -> str:
@@ -58,7 +60,10 @@ def styles() -> dict[str, str]:
     player = _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.css")
     unused = re.compile(r"[^{}]*\.asciinema-player-theme-[^{}]*\{[^{}]*\}")
     paper = re.compile(r"@media print\{(?:[^{}]*\{[^{}]*\})*\}")
-    return {"reveal.js": paper.sub("", _reveal("dist", "reveal.css")), "asciinema-player": unused.sub("", player)}
+    return {
+        "reveal.js": paper.sub("", _reveal("dist", "reveal.css")),
+        "asciinema-player": unused.sub("", player),
+    }
 
 
 def _inlinable(script: str) -> str:
@@ -108,5 +113,7 @@ def _packaged_font(full_name: str):
             if font["name"].getDebugName(4) == full_name:
                 cuts.append(font)
     if not cuts:
-        raise TalkError(f"the package jupyterlab-fonts has no {full_name}: install the version in pyproject.toml")
+        raise TalkError(
+            f"the package jupyterlab-fonts has no {full_name}: install the version in pyproject.toml"
+        )
     return max(cuts, key=lambda font: len(font.getBestCmap()))

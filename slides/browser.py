@@ -26,7 +26,15 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "msedge",
+)
 PLACES = {
     "darwin": (
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -88,8 +96,12 @@ def open_browser() -> Iterator[Browser]:
 def open_deck(html: str, theme: str = "dark") -> Iterator[Page]:
     """The deck `html` in a page of its own, ready and without transitions."""
     with open_browser() as browser:
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
-        page.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        page = browser.new_page(
+            viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce"
+        )
+        page.route(
+            "**/*", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        )
         try:
             page.goto(f"{ADDRESS}?theme={theme}")
             wait_until_ready(page)
@@ -100,13 +112,17 @@ def open_deck(html: str, theme: str = "dark") -> Iterator[Page]:
 
 def wait_until_ready(page: Page) -> None:
     """Returns when the deck stands and its fonts are there."""
-    page.wait_for_function("document.documentElement.classList.contains('talk-ready')", timeout=PATIENCE)
+    page.wait_for_function(
+        "document.documentElement.classList.contains('talk-ready')", timeout=PATIENCE
+    )
     page.evaluate("document.fonts.ready.then(() => true)")
 
 
 def slide_ids(page: Page) -> list[str]:
     """The ids of all slides in order."""
-    return page.evaluate("[...document.querySelectorAll('.slides section.leaf')].map(slide => slide.id)")
+    return page.evaluate(
+        "[...document.querySelectorAll('.slides section.leaf')].map(slide => slide.id)"
+    )
 
 
 SHOW = """async ([id, run]) => {

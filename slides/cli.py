@@ -27,28 +27,68 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="talk", description="A talk about threads, and the kit to give it.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="talk", description="A talk about threads, and the kit to give it.", allow_abbrev=False
+    )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands (without one: present)")
 
-    present = commands.add_parser("present", help="serve the deck with live demos, and JupyterLab with RISE beside it", allow_abbrev=False)
-    for one, port, no_browser in ((parser, 8888, False), (present, argparse.SUPPRESS, argparse.SUPPRESS)):
-        one.add_argument("--port", type=_port, default=port, help="port on this machine (default 8888, or the next free one)")
-        one.add_argument("--no-browser", action="store_true", default=no_browser, help="only print the address")
+    present = commands.add_parser(
+        "present",
+        help="serve the deck with live demos, and JupyterLab with RISE beside it",
+        allow_abbrev=False,
+    )
+    for one, port, no_browser in (
+        (parser, 8888, False),
+        (present, argparse.SUPPRESS, argparse.SUPPRESS),
+    ):
+        one.add_argument(
+            "--port",
+            type=_port,
+            default=port,
+            help="port on this machine (default 8888, or the next free one)",
+        )
+        one.add_argument(
+            "--no-browser", action="store_true", default=no_browser, help="only print the address"
+        )
     present.set_defaults(run=_present, command="present")
 
-    export = commands.add_parser("export", help="write the talk as one HTML file, a PDF or pictures", allow_abbrev=False)
-    export.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to (default build/threading.html or .pdf)")
-    export.add_argument("--notes", action="store_true", help="with the speaker notes in it (not for the public)")
-    export.add_argument("--pdf", action="store_true", help="a PDF, one page per slide; with --notes a handout")
+    export = commands.add_parser(
+        "export", help="write the talk as one HTML file, a PDF or pictures", allow_abbrev=False
+    )
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="where to (default build/threading.html or .pdf)",
+    )
+    export.add_argument(
+        "--notes", action="store_true", help="with the speaker notes in it (not for the public)"
+    )
+    export.add_argument(
+        "--pdf", action="store_true", help="a PDF, one page per slide; with --notes a handout"
+    )
     export.add_argument("--images", metavar="DIR", type=Path, help="a PNG of every slide in DIR")
     export.set_defaults(run=_export, command="export")
 
-    demo = commands.add_parser("demo", help="list the demos, or run them in this terminal", allow_abbrev=False)
-    demo.add_argument("names", metavar="NAME", nargs="*", help="07a, lost_update or 07a_lost_update")
+    demo = commands.add_parser(
+        "demo", help="list the demos, or run them in this terminal", allow_abbrev=False
+    )
+    demo.add_argument(
+        "names", metavar="NAME", nargs="*", help="07a, lost_update or 07a_lost_update"
+    )
     demo.add_argument("--all", action="store_true", help="run all of them")
-    demo.add_argument("--timeline", action="store_true", help="run one and draw who worked and who waited when")
-    demo.add_argument("-o", "--output", metavar="FILE", type=Path, help="the timeline as FILE.svg, or FILE.json for Perfetto")
+    demo.add_argument(
+        "--timeline", action="store_true", help="run one and draw who worked and who waited when"
+    )
+    demo.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="the timeline as FILE.svg, or FILE.json for Perfetto",
+    )
     demo.set_defaults(run=_demo, command="demo")
     return parser
 
@@ -129,11 +169,15 @@ def _demo(asked: argparse.Namespace) -> int:
     from demos import catalogue, run, timeline
 
     if asked.output and not asked.timeline:
-        raise WrongUse("talk demo: -o goes with --timeline; a demo's own output can be redirected with >")
+        raise WrongUse(
+            "talk demo: -o goes with --timeline; a demo's own output can be redirected with >"
+        )
     chosen = catalogue.demos() if asked.all else [catalogue.find(name) for name in asked.names]
     if asked.timeline:
         if len(chosen) != 1:
-            raise WrongUse("talk demo: --timeline takes one demo, such as `talk demo 04a --timeline`")
+            raise WrongUse(
+                "talk demo: --timeline takes one demo, such as `talk demo 04a --timeline`"
+            )
         return timeline.draw_here(chosen[0], asked.output)
     if not chosen:
         _list_demos()
@@ -158,7 +202,11 @@ def _list_demos() -> None:
 
     console = Console(highlight=False, soft_wrap=False)
     for section in sections():
-        title = next(slide.title for slide in deck.slides_of(section, deck.read(section)) if slide.layout == "section")
+        title = next(
+            slide.title
+            for slide in deck.slides_of(section, deck.read(section))
+            if slide.layout == "section"
+        )
         console.print(f"[bold]{section.number} {title}[/bold]")
         table = Table.grid(padding=(0, 2))
         for demo in section.demos:

@@ -57,7 +57,11 @@ class Slide:
 
     def names(self, kind: re.Pattern) -> list[str]:
         """The demos that its cells of one kind (LOAD, RUN, PICTURE) name, as they are written."""
-        return [match["demo"] for cell in self.cells if cell.cell_type == "code" and (match := kind.fullmatch(cell.source.strip()))]
+        return [
+            match["demo"]
+            for cell in self.cells
+            if cell.cell_type == "code" and (match := kind.fullmatch(cell.source.strip()))
+        ]
 
 
 @dataclass
@@ -83,11 +87,15 @@ def read(section: Section) -> NotebookNode:
         nbformat.validate(notebook)
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:120]
-        raise TalkError(f"{where}: not a valid notebook ({reason}); open it in JupyterLab or restore it from git") from None
+        raise TalkError(
+            f"{where}: not a valid notebook ({reason}); open it in JupyterLab or restore it from git"
+        ) from None
     for number, cell in enumerate(notebook.cells, 1):
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
         if kind not in SLIDE_TYPES:
-            raise TalkError(f"{where}: cell {number} has slide type {kind!r}; choose one of {', '.join(sorted(SLIDE_TYPES))}")
+            raise TalkError(
+                f"{where}: cell {number} has slide type {kind!r}; choose one of {', '.join(sorted(SLIDE_TYPES))}"
+            )
     return notebook
 
 
@@ -101,7 +109,9 @@ def slides_of(section: Section, notebook: NotebookNode) -> list[Slide]:
             match = TITLE.match(cell.source) if cell.cell_type == "markdown" else None
             if not match:
                 first_line = cell.source.partition("\n")[0]
-                raise TalkError(f"{where}: the slide that begins with {first_line!r} needs a first line `## Title`")
+                raise TalkError(
+                    f"{where}: the slide that begins with {first_line!r} needs a first line `## Title`"
+                )
             slides.append(Slide(plain(match["title"]), []))
         if not slides:
             raise TalkError(f"{where}: the first cell has to be a slide")
@@ -110,7 +120,9 @@ def slides_of(section: Section, notebook: NotebookNode) -> list[Slide]:
     seen: dict[str, str] = {}
     for slide in slides:
         if other := seen.get(slug(slide.title)):
-            raise TalkError(f"{where}: two slides are called {other!r} and {slide.title!r}; deep links need different titles")
+            raise TalkError(
+                f"{where}: two slides are called {other!r} and {slide.title!r}; deep links need different titles"
+            )
         seen[slug(slide.title)] = slide.title
     if not slides:
         raise TalkError(f"{where}: it has no slide; add a cell with slide type slide")
@@ -127,7 +139,9 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def place(section: Section, ingredients: Ingredients, *, notes: bool, served: bool = False) -> NotebookNode:
+def place(
+    section: Section, ingredients: Ingredients, *, notes: bool, served: bool = False
+) -> NotebookNode:
     """The section's notebook with everything put in place, ready to be merged and converted.
 
     Raises TalkError where a cell names a demo or function that is not there, or notes and slides differ.
@@ -137,12 +151,27 @@ def place(section: Section, ingredients: Ingredients, *, notes: bool, served: bo
     if notes:
         _check_notes(section, [slide.title for slide in slides])
         whole = round(section.notes.minutes * 60)
-        seconds = [whole * (number + 1) // len(slides) - whole * number // len(slides) for number in range(len(slides))]
+        seconds = [
+            whole * (number + 1) // len(slides) - whole * number // len(slides)
+            for number in range(len(slides))
+        ]
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
-        blocks = [_fill(section, cell, ingredients, slide) for cell in slide.cells if cell.cell_type == "code"]
-        if blocks and all(blocks) and not any(cell.source.strip().partition("\n")[2] for cell in slide.cells if cell.cell_type == "markdown"):
+        blocks = [
+            _fill(section, cell, ingredients, slide)
+            for cell in slide.cells
+            if cell.cell_type == "code"
+        ]
+        if (
+            blocks
+            and all(blocks)
+            and not any(
+                cell.source.strip().partition("\n")[2]
+                for cell in slide.cells
+                if cell.cell_type == "markdown"
+            )
+        ):
             slide.cells[0].metadata.talk["type"] = type_size(blocks)
         cells += slide.cells
         if notes:
@@ -168,19 +197,27 @@ def _check_notes(section: Section, titles: list[str]) -> None:
     where = f"speaker_notes/{section.notes_path.name}"
     for title in titles:
         if title not in noted:
-            raise TalkError(f"{where}: no `## {title}`; every slide of slides/{section.notebook.name} needs its notes")
+            raise TalkError(
+                f"{where}: no `## {title}`; every slide of slides/{section.notebook.name} needs its notes"
+            )
     for title in noted:
         if title not in titles:
-            raise TalkError(f"{where}: `## {title}` has no slide in slides/{section.notebook.name}; rename or remove it")
+            raise TalkError(
+                f"{where}: `## {title}` has no slide in slides/{section.notebook.name}; rename or remove it"
+            )
     if noted != titles:
-        raise TalkError(f"{where}: the notes are not in the order of the slides in slides/{section.notebook.name}")
+        raise TalkError(
+            f"{where}: the notes are not in the order of the slides in slides/{section.notebook.name}"
+        )
 
 
 def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None:
     """Puts on the slide's first cell what its <section> element says."""
     first = slide.cells[0].metadata
     talk = dict(first.get("talk", {}))
-    talk["id"] = section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
+    talk["id"] = (
+        section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
+    )
     talk["number"] = section.number
     talk["title"] = slide.title
     if seconds:
@@ -190,7 +227,9 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     first["talk"] = talk
 
 
-def _fill(section: Section, cell: NotebookNode, ingredients: Ingredients, slide: Slide) -> Block | None:
+def _fill(
+    section: Section, cell: NotebookNode, ingredients: Ingredients, slide: Slide
+) -> Block | None:
     """Replaces a cell that names a demo by what the deck shows there; leaves the others to be executed."""
     source = cell.source.strip()
     where = f"slides/{section.notebook.name}: `{source}`"
@@ -208,13 +247,19 @@ def _demo(section: Section, name: str, where: str) -> Demo:
     for demo in section.demos:
         if name in (demo.name, demo.id):
             return demo
-    raise TalkError(f"{where}: section {section.number} has no demo {name}; it has {', '.join(d.name for d in section.demos)}")
+    raise TalkError(
+        f"{where}: section {section.number} has no demo {name}; it has {', '.join(d.name for d in section.demos)}"
+    )
 
 
-def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str) -> tuple[str, Block | None]:
+def _stage(
+    demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str
+) -> tuple[str, Block | None]:
     recording = ingredients.recordings.get(demo.name)
     rows = recording.rows if recording else 7 if slide.names(LOAD) else 15
-    columns = max(MIN_COLUMNS, *map(len, recording.transcript.splitlines())) + 1 if recording else COLUMNS
+    columns = (
+        max(MIN_COLUMNS, *map(len, recording.transcript.splitlines())) + 1 if recording else COLUMNS
+    )
     transcript = cast.as_html(recording.transcript) if recording else ""
     inlined = ""
     if recording and ingredients.inline_recordings:
@@ -227,15 +272,29 @@ def _stage(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, 
     ), (rows + 1, columns)
 
 
-def _picture(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str) -> tuple[str, Block | None]:
+def _picture(
+    demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str
+) -> tuple[str, Block | None]:
     measured = ingredients.pictures.get(demo.name)
-    ids = [name[:3] for name in slide.names(PICTURE)]  # pictures that share a slide share their scale of time
-    beside = [other for name, other in ingredients.pictures.items() if name[:3] in ids and name != demo.name]
-    body = measured.svg(beside=beside) if measured else '<p class="waiting">The picture of this run is being measured.</p>'
+    ids = [
+        name[:3] for name in slide.names(PICTURE)
+    ]  # pictures that share a slide share their scale of time
+    beside = [
+        other
+        for name, other in ingredients.pictures.items()
+        if name[:3] in ids and name != demo.name
+    ]
+    body = (
+        measured.svg(beside=beside)
+        if measured
+        else '<p class="waiting">The picture of this run is being measured.</p>'
+    )
     return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
 
 
-def _code(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str) -> tuple[str, Block | None]:
+def _code(
+    demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str
+) -> tuple[str, Block | None]:
     lines = numbered_lines(demo, match["names"].split(","), where)
     body = "\n".join(text for text, _ in lines)
     shown = []
@@ -243,7 +302,10 @@ def _code(demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, w
         mark = f' data-step="{step}"' if step else ""
         shown.append(f'<span class="line"{mark}>{markup}</span>')
     steps = sorted({step for _, step in lines if step})
-    presses = "".join(f'<span class="fragment step" data-fragment-index="{i}" data-step="{step}"></span>' for i, step in enumerate(steps))
+    presses = "".join(
+        f'<span class="fragment step" data-fragment-index="{i}" data-step="{step}"></span>'
+        for i, step in enumerate(steps)
+    )
     return (
         f'<div class="code" data-demo="{demo.name}">'
         f'<pre tabindex="0" aria-label="Code of demos/{demo.name}.py"><code>{"".join(shown)}</code></pre>{presses}</div>'
@@ -260,20 +322,27 @@ def numbered_lines(demo: Demo, names: list[str], where: str = "") -> list[tuple[
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise TalkError(f"demos/{demo.path.name}, line {error.lineno}: {error.msg}; mend it and save again") from None
+        raise TalkError(
+            f"demos/{demo.path.name}, line {error.lineno}: {error.msg}; mend it and save again"
+        ) from None
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     found = {node.name: node for node in tree.body if isinstance(node, kinds)}
     everything = source.splitlines()
     lines: list[tuple[str, int]] = []
     for name in names:
         if name not in found:
-            raise TalkError(f"{where}: demos/{demo.path.name} has no function {name}; it has {', '.join(found)}")
+            raise TalkError(
+                f"{where}: demos/{demo.path.name} has no function {name}; it has {', '.join(found)}"
+            )
         node = found[name]
         if lines:
             lines += [("", 0)]
         start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         steps = _steps(everything, node)
-        lines += [(STEP.sub("", everything[number - 1]), steps.get(number, 0)) for number in range(start, node.end_lineno + 1)]
+        lines += [
+            (STEP.sub("", everything[number - 1]), steps.get(number, 0))
+            for number in range(start, node.end_lineno + 1)
+        ]
     return lines
 
 
@@ -293,18 +362,27 @@ def _steps(everything: list[str], function: ast.AST) -> dict[int, int]:
 
 def _end_of_block(everything: list[str], number: int) -> int:
     """The last line below line `number` that is indented deeper: for what is no statement, such as `else:`."""
+
     def indent(line: str) -> int:
         return len(line) - len(line.lstrip())
 
     end = number
-    while end < len(everything) and everything[end].strip() and indent(everything[end]) > indent(everything[number - 1]):
+    while (
+        end < len(everything)
+        and everything[end].strip()
+        and indent(everything[end]) > indent(everything[number - 1])
+    ):
         end += 1
     return end
 
 
 def highlight_code(code: str) -> list[str]:
     """The code as HTML, line by line, with nbconvert's Pygments classes; no element reaches over a line's end."""
-    return highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
+    return (
+        highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+        .rstrip("\n")
+        .split("\n")
+    )
 
 
 def merge(notebooks: list[NotebookNode], title: str) -> NotebookNode:

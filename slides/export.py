@@ -25,7 +25,9 @@ from slides import assets, deck
 from slides.sections import TOP, Section, sections, slot
 
 TITLE = "Threading"
-DESCRIPTION = "Flows of execution in Python: a talk with live code about processes, threads and tasks."
+DESCRIPTION = (
+    "Flows of execution in Python: a talk with live code about processes, threads and tasks."
+)
 CELL_SECONDS = 120
 THEME = Path(__file__).resolve().parent / "theme"
 
@@ -58,7 +60,12 @@ class TalkExporter(SlidesExporter):
 
     def default_filters(self):
         yield from super().default_filters()
-        yield "highlight_lines", lambda code: Markup("".join(f'<span class="line">{line}</span>' for line in deck.highlight_code(code)))
+        yield (
+            "highlight_lines",
+            lambda code: Markup(
+                "".join(f'<span class="line">{line}</span>' for line in deck.highlight_code(code))
+            ),
+        )
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Puts everything in place if `nb` is a section as it is on disk, then converts it."""
@@ -68,7 +75,9 @@ class TalkExporter(SlidesExporter):
         resources["talk"] = self._page(nb)
         page, resources = super().from_notebook_node(nb, resources, **kw)
         # put in last: nbconvert parses and writes the whole page once more, which costs seconds with scripts in it
-        page = page.replace("<!--styles-->", self._styles(), 1).replace("<!--scripts-->", self._scripts(), 1)
+        page = page.replace("<!--styles-->", self._styles(), 1).replace(
+            "<!--scripts-->", self._scripts(), 1
+        )
         return page, resources
 
     def _section_as_deck(self, resources) -> NotebookNode:
@@ -77,14 +86,23 @@ class TalkExporter(SlidesExporter):
         for section in sections(path.parent.parent):
             if section.notebook.resolve() == path:
                 return Builder(path.parent.parent, only=section).notebook()
-        raise TalkError(f"{path.name}: not a section of a talk; nbconvert --to talk takes slides/NN_name.ipynb")
+        raise TalkError(
+            f"{path.name}: not a section of a talk; nbconvert --to talk takes slides/NN_name.ipynb"
+        )
 
     def _page(self, nb: NotebookNode) -> dict:
         """What the template wants to know beyond the notebook."""
         minutes = nb.metadata.get("minutes", 0)
         return {
-            "page": {"served": self.page_served, "base": "/talk/", "notes": self.page_notes, "seconds": round(minutes * 60)},
-            "numbers": sorted({cell.metadata.talk.number for cell in nb.cells if "talk" in cell.metadata}),
+            "page": {
+                "served": self.page_served,
+                "base": "/talk/",
+                "notes": self.page_notes,
+                "seconds": round(minutes * 60),
+            },
+            "numbers": sorted(
+                {cell.metadata.talk.number for cell in nb.cells if "talk" in cell.metadata}
+            ),
             "description": DESCRIPTION,
             "generator": f"threading-talk {version('threading-talk')}, nbconvert {version('nbconvert')}, reveal.js",
         }
@@ -96,8 +114,12 @@ class TalkExporter(SlidesExporter):
 
     def _scripts(self) -> str:
         ours = sorted(THEME.glob("*.js"), key=lambda path: (path.stem == "talk", path.stem))
-        scripts = assets.scripts(self.page_notes) | {path.name: path.read_text("utf-8") for path in ours}
-        return "\n".join(f'<script data-of="{name}">{text}</script>' for name, text in scripts.items())
+        scripts = assets.scripts(self.page_notes) | {
+            path.name: path.read_text("utf-8") for path in ours
+        }
+        return "\n".join(
+            f'<script data-of="{name}">{text}</script>' for name, text in scripts.items()
+        )
 
 
 class Builder:
@@ -107,8 +129,22 @@ class Builder:
     `html()` shows what has been measured already and never waits; `prepare()` measures the rest.
     """
 
-    def __init__(self, top: Path = TOP, *, served: bool = False, notes: bool = False, only: Section | None = None, progress: Progress = quiet):
-        self.top, self.served, self.notes, self.only, self.progress = top, served, notes, only, progress
+    def __init__(
+        self,
+        top: Path = TOP,
+        *,
+        served: bool = False,
+        notes: bool = False,
+        only: Section | None = None,
+        progress: Progress = quiet,
+    ):
+        self.top, self.served, self.notes, self.only, self.progress = (
+            top,
+            served,
+            notes,
+            only,
+            progress,
+        )
 
     def html(self) -> str:
         """The page; raises TalkError that names the file, the cell and the reason."""
@@ -129,7 +165,10 @@ class Builder:
             )
         else:
             ingredients = self._measure(run, drawn)
-        placed = [deck.place(section, ingredients, notes=self.notes, served=self.served) for section in talk]
+        placed = [
+            deck.place(section, ingredients, notes=self.notes, served=self.served)
+            for section in talk
+        ]
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
         execute(placed, self.top, self.progress, only_kept=self.served)
@@ -144,7 +183,9 @@ class Builder:
         if self.notes and not self.only:
             planned, allowed = sum(section.notes.minutes for section in talk), slot(self.top)
             if planned > allowed:
-                raise TalkError(f"speaker_notes/: {planned:g} minutes are planned, [tool.talk] minutes allows {allowed:g}; shorten a section")
+                raise TalkError(
+                    f"speaker_notes/: {planned:g} minutes are planned, [tool.talk] minutes allows {allowed:g}; shorten a section"
+                )
         return talk
 
     def prepare(self) -> None:
@@ -157,7 +198,9 @@ class Builder:
         execute(placed, self.top, self.progress, keep=True)
 
     def _measure(self, run: list[Demo], drawn: list[Demo]) -> deck.Ingredients:
-        recordings = record.record(run, lambda name, done, total: self.progress(f"recording {name}", done - 1, total))
+        recordings = record.record(
+            run, lambda name, done, total: self.progress(f"recording {name}", done - 1, total)
+        )
         pictures = {}
         for done, demo in enumerate(drawn):
             self.progress(f"drawing {demo.name}", done, len(drawn))
@@ -165,7 +208,14 @@ class Builder:
         return deck.Ingredients(recordings, pictures)
 
 
-def execute(notebooks: list[NotebookNode], top: Path, progress: Progress, *, keep: bool = False, only_kept: bool = False) -> None:
+def execute(
+    notebooks: list[NotebookNode],
+    top: Path,
+    progress: Progress,
+    *,
+    keep: bool = False,
+    only_kept: bool = False,
+) -> None:
     """Runs the code cells that show no demo, all in one kernel, and stores their outputs in the notebooks.
 
     `keep` leaves the outputs in build/ for later; `only_kept` takes them from there and runs nothing.
@@ -179,7 +229,9 @@ def execute(notebooks: list[NotebookNode], top: Path, progress: Progress, *, kee
     ]
     if not cells:
         return
-    machinery = [path.read_text("utf-8") for path in sorted((top / "demos").glob("[a-z]*.py"))]  # the cells may import it
+    machinery = [
+        path.read_text("utf-8") for path in sorted((top / "demos").glob("[a-z]*.py"))
+    ]  # the cells may import it
     code = json.dumps([cell.source for _, _, cell in cells] + machinery + [sys.version])
     kept = top / "build" / "outputs" / f"{hashlib.sha256(code.encode()).hexdigest()[:16]}.json"
     if kept.exists() and (only_kept or keep):
@@ -204,19 +256,30 @@ def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: 
         resources={"metadata": {"path": str(top / "slides")}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     with client.setup_kernel(env=environment):
         for number, (notebook, _, cell) in enumerate(cells):
             progress(f"running the cells of {notebook}", number, len(cells))
-            where = f"slides/{notebook}, cell {cell.id!r} (`{cell.source.partition(chr(10))[0][:50]}`)"
+            where = (
+                f"slides/{notebook}, cell {cell.id!r} (`{cell.source.partition(chr(10))[0][:50]}`)"
+            )
             try:
                 client.execute_cell(cell, number)
             except CellExecutionError as error:
-                raise TalkError(f"{where}: {error.ename}: {error.evalue.partition(chr(10))[0]}") from None
+                raise TalkError(
+                    f"{where}: {error.ename}: {error.evalue.partition(chr(10))[0]}"
+                ) from None
             except CellTimeoutError:
-                raise TalkError(f"{where}: still running after {CELL_SECONDS} s; make it shorter") from None
+                raise TalkError(
+                    f"{where}: still running after {CELL_SECONDS} s; make it shorter"
+                ) from None
             except DeadKernelError:
-                raise TalkError(f"{where}: it ended the kernel; run it in JupyterLab to see why") from None
+                raise TalkError(
+                    f"{where}: it ended the kernel; run it in JupyterLab to see why"
+                ) from None
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -224,7 +287,9 @@ def write(path: Path, content: str | bytes) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        raise WrongUse(f"{path}: can't be written ({(error.strerror or str(error)).lower()}); choose another place with -o") from None
+        raise WrongUse(
+            f"{path}: can't be written ({(error.strerror or str(error)).lower()}); choose another place with -o"
+        ) from None
 
 
 def check_writable(path: Path, *, folder: bool = False) -> None:

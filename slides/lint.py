@@ -37,7 +37,9 @@ class Finding:
         return f"{self.notebook} #/{self.slide} {self.element}: {self.rule}, {self.detail} ({self.where})"
 
 
-def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe: bool = True) -> list[Finding]:
+def lint(
+    page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe: bool = True
+) -> list[Finding]:
     """Everything wrong on the deck that stands in `page`, each finding once.
 
     It looks with all fragments shown, once more where a recording has filled its place, and asks axe at
@@ -46,17 +48,25 @@ def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe
     notebooks = {section.number: section.notebook.name for section in sections}
     if axe:
         page.add_script_tag(content=_axe())
-    numbers = page.evaluate("Object.fromEntries([...document.querySelectorAll('section.leaf')].map(s => [s.id, s.dataset.section]))")
+    numbers = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('section.leaf')].map(s => [s.id, s.dataset.section]))"
+    )
     found: dict[tuple, Finding] = {}
     for theme in themes:
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         for number, (width, height) in enumerate(sizes):
             page.set_viewport_size({"width": width, "height": height})
             wait_until_ready(page)
-            task = {"letters": LETTERS, "show": SHOW, "axe": axe and not number and theme == themes[0]}
+            task = {
+                "letters": LETTERS,
+                "show": SHOW,
+                "axe": axe and not number and theme == themes[0],
+            }
             for slide, element, rule, detail in page.evaluate(SCRIPT.read_text("utf-8"), task):
                 notebook = notebooks.get(numbers.get(slide, ""), "")
-                finding = Finding(notebook, slide, element, rule, detail, f"{theme}, {width}x{height}")
+                finding = Finding(
+                    notebook, slide, element, rule, detail, f"{theme}, {width}x{height}"
+                )
                 found.setdefault((slide, element, rule, detail), finding)
     return list(found.values())
 
@@ -64,6 +74,12 @@ def lint(page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe
 def _axe() -> str:
     """axe-core, out of an installed package."""
     try:
-        return importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+        return (
+            importlib.resources.files("axe_playwright_python")
+            .joinpath("axe.min.js")
+            .read_text("utf-8")
+        )
     except (ModuleNotFoundError, FileNotFoundError):
-        raise TalkError("axe-core is not there: run `uv sync`, or `pip install axe-playwright-python`") from None
+        raise TalkError(
+            "axe-core is not there: run `uv sync`, or `pip install axe-playwright-python`"
+        ) from None

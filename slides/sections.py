@@ -64,9 +64,16 @@ def sections(top: Path = TOP) -> list[Section]:
     notes = _by_number(top / "speaker_notes", "*.md")
     demos = catalogue.demos(top / "demos")
     if not notebooks:
-        raise TalkError(f"{top / 'slides'}: no notebook such as 01_getting_started.ipynb; is this the checkout?")
+        raise TalkError(
+            f"{top / 'slides'}: no notebook such as 01_getting_started.ipynb; is this the checkout?"
+        )
     for number in sorted(notebooks.keys() | notes.keys() | {demo.section for demo in demos}):
-        _check_partners(number, notebooks.get(number), notes.get(number), [d for d in demos if d.section == number])
+        _check_partners(
+            number,
+            notebooks.get(number),
+            notes.get(number),
+            [d for d in demos if d.section == number],
+        )
     return [
         Section(path.stem, path, notes[number], [demo for demo in demos if demo.section == number])
         for number, path in sorted(notebooks.items())
@@ -78,24 +85,38 @@ def _by_number(folder: Path, pattern: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("[0-9]" + pattern)):
         if not STEM.fullmatch(path.stem):
-            raise TalkError(f"{folder.name}/{path.name}: a section's file is named like 07_some_words{path.suffix}; rename it")
+            raise TalkError(
+                f"{folder.name}/{path.name}: a section's file is named like 07_some_words{path.suffix}; rename it"
+            )
         number = path.stem[:2]
         if number in found:
-            raise TalkError(f"{folder.name}/{path.name}: section {number} is already {found[number].name}; renumber one")
+            raise TalkError(
+                f"{folder.name}/{path.name}: section {number} is already {found[number].name}; renumber one"
+            )
         found[number] = path
     return found
 
 
-def _check_partners(number: str, notebook: Path | None, notes: Path | None, demos: list[Demo]) -> None:
+def _check_partners(
+    number: str, notebook: Path | None, notes: Path | None, demos: list[Demo]
+) -> None:
     if notebook is None:
         orphan = f"speaker_notes/{notes.name}" if notes else f"demos/{demos[0].path.name}"
-        raise TalkError(f"{orphan}: there is no notebook slides/{number}_*.ipynb; add it or remove the orphan")
+        raise TalkError(
+            f"{orphan}: there is no notebook slides/{number}_*.ipynb; add it or remove the orphan"
+        )
     if notes is None:
-        raise TalkError(f"slides/{notebook.name}: its notes speaker_notes/{notebook.stem}.md are missing; write them")
+        raise TalkError(
+            f"slides/{notebook.name}: its notes speaker_notes/{notebook.stem}.md are missing; write them"
+        )
     if notes.stem != notebook.stem:
-        raise TalkError(f"speaker_notes/{notes.name}: its notebook is called slides/{notebook.name}; give both the same name")
+        raise TalkError(
+            f"speaker_notes/{notes.name}: its notebook is called slides/{notebook.name}; give both the same name"
+        )
     if not demos:
-        raise TalkError(f"slides/{notebook.name}: section {number} has no demo demos/{number}a_*.py; write one")
+        raise TalkError(
+            f"slides/{notebook.name}: section {number} has no demo demos/{number}a_*.py; write one"
+        )
 
 
 def read_notes(path: Path) -> Notes:
@@ -117,7 +138,9 @@ def read_notes(path: Path) -> Notes:
         raise TalkError(f"{where}: the front matter needs a line such as `minutes: 5`") from None
     before, *parts = re.split(r"^## +", match["text"], flags=re.MULTILINE)
     if before.strip():
-        raise TalkError(f"{where}: text before the first `## title` belongs to no slide; move it under one")
+        raise TalkError(
+            f"{where}: text before the first `## title` belongs to no slide; move it under one"
+        )
     slides: dict[str, str] = {}
     for part in parts:
         title, _, text = part.partition("\n")

@@ -35,11 +35,22 @@ LOOK_EVERY = 0.25
 CALM = 1.0
 """Seconds without a live run before something is measured in the background."""
 
-EXTENSIONS = ("slides.server", "jupyterlab", "jupyterlab_rise", "jupyter_lsp", "jupyter_server_terminals")
+EXTENSIONS = (
+    "slides.server",
+    "jupyterlab",
+    "jupyterlab_rise",
+    "jupyter_lsp",
+    "jupyter_server_terminals",
+)
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Dark"},
-    "jupyterlab-rise/plugin": {"theme": "black", "transition": "none", "slideNumber": False, "center": False},
+    "jupyterlab-rise/plugin": {
+        "theme": "black",
+        "transition": "none",
+        "slideNumber": False,
+        "center": False,
+    },
 }
 """What JupyterLab and RISE start with; the presenter's own settings stay out, as they stay untouched."""
 
@@ -56,10 +67,16 @@ def present(port: int = PORT, open_browser: bool = True) -> int:
 
 
 def _announce(app: Any, port: int, open_browser: bool) -> None:
-    page, lab = (f"http://127.0.0.1:{app.port}{path}?token={app.identity_provider.token}" for path in ("/talk/", "/lab"))
+    page, lab = (
+        f"http://127.0.0.1:{app.port}{path}?token={app.identity_provider.token}"
+        for path in ("/talk/", "/lab")
+    )
     if port and app.port != port:
         print(f"Port {port} is in use; this is port {app.port}.")
-    print(f"The talk:    {page}\nJupyterLab:  {lab}\nCtrl-C stops both and everything they started.", flush=True)
+    print(
+        f"The talk:    {page}\nJupyterLab:  {lab}\nCtrl-C stops both and everything they started.",
+        flush=True,
+    )
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
@@ -412,8 +429,12 @@ def handlers() -> list[tuple]:
 
         @web.authenticated
         async def get(self) -> None:
-            if self.get_query_argument("token", None):  # it is in a cookie now; keep it off the projector
-                others = "&".join(part for part in self.request.query.split("&") if not part.startswith("token="))
+            if self.get_query_argument(
+                "token", None
+            ):  # it is in a cookie now; keep it off the projector
+                others = "&".join(
+                    part for part in self.request.query.split("&") if not part.startswith("token=")
+                )
                 self.redirect("/talk/" + (f"?{others}" if others else ""))
                 return
             self.set_header("Content-Type", "text/html; charset=UTF-8")

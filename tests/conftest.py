@@ -22,7 +22,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--full-stress", action="store_true", help="let the fifty clients of tests/test_server.py run for a minute"
+        "--full-stress",
+        action="store_true",
+        help="let the fifty clients of tests/test_server.py run for a minute",
     )
 
 
@@ -146,7 +148,12 @@ SLOW = QUICK.replace("time.sleep(0.3)", "time.sleep(1.2)").replace("01a_quick", 
 
 
 def _cell(kind, source, slide_type, name, **talk):
-    cell = {"cell_type": kind, "id": name, "metadata": {"slideshow": {"slide_type": slide_type}}, "source": source}
+    cell = {
+        "cell_type": kind,
+        "id": name,
+        "metadata": {"slideshow": {"slide_type": slide_type}},
+        "source": source,
+    }
     if talk:
         cell["metadata"]["talk"] = talk
     if kind == "code":
@@ -196,7 +203,9 @@ class Talk:
         for name, source in self.demos.items():
             self.write(f"demos/{name}.py", source)
         self.write("slides/01_small.ipynb", json.dumps(_notebook(), indent=1))
-        notes = "".join(f"## {title}\nSay {title}.\n" for title in ("Small", "Quick", "Slow", "Last"))
+        notes = "".join(
+            f"## {title}\nSay {title}.\n" for title in ("Small", "Quick", "Slow", "Last")
+        )
         self.write("speaker_notes/01_small.md", f"---\nminutes: 1\n---\n{notes}")
 
     def write(self, name: str, text: str):
@@ -210,7 +219,9 @@ class Talk:
         environment.pop("PYTHONUNBUFFERED", None)
         code = "import sys; from slides.cli import main; sys.exit(main())"
         command = [sys.executable, "-c", code, *arguments]
-        return subprocess.run(command, cwd=self.top, env=environment, capture_output=True, text=True, timeout=seconds)
+        return subprocess.run(
+            command, cwd=self.top, env=environment, capture_output=True, text=True, timeout=seconds
+        )
 
     def start(self, *, port=0, run_seconds=60, environment=None, wait=True):
         """Start the server; wait for its address and, unless told not to, until all recordings are made."""
@@ -237,7 +248,9 @@ class Talk:
             if line.startswith("Ctrl-C"):
                 break
         assert len(self.said) >= 3, f"it did not start: {self.said} {self.stderr()}"
-        self.url, self.token = re.search(r"(http://\S+/talk/)\?token=(\w+)", "".join(self.said)).groups()
+        self.url, self.token = re.search(
+            r"(http://\S+/talk/)\?token=(\w+)", "".join(self.said)
+        ).groups()
         self.port = int(self.url.split(":")[2].split("/")[0])
         if wait:
             self.wait_for_recordings()
@@ -266,7 +279,9 @@ class Talk:
         raise AssertionError(f"still busy after {seconds} s: {self.stderr()}")
 
     def _ask(self, path: str) -> tuple[str | None, str]:
-        request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": f"token {self.token}"})
+        request = urllib.request.Request(
+            f"{self.url}{path}", headers={"Authorization": f"token {self.token}"}
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.headers["X-Recording"], hashlib.sha256(answer.read()).hexdigest()
 

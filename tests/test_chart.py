@@ -49,7 +49,12 @@ def test_a_task_costs_less_than_a_thread_and_a_thread_less_than_a_process(measur
 
 def test_machine_python_and_gil_stand_under_it(measured):
     where = measured.where()
-    assert platform.python_version() in where and "GIL" in where and "cores" in where and platform.system() in where
+    assert (
+        platform.python_version() in where
+        and "GIL" in where
+        and "cores" in where
+        and platform.system() in where
+    )
     assert where in measured._repr_svg_()
 
 
@@ -80,20 +85,32 @@ def test_no_text_leaves_the_picture_or_meets_another(measured, browser):
     assert all(left >= -1 and right <= 1151 for left, _, right, _ in boxes)
     for number, one in enumerate(boxes):
         for other in boxes[number + 1 :]:
-            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] - 3 <= other[1] or other[3] - 3 <= one[1]
+            apart = (
+                one[2] <= other[0]
+                or other[2] <= one[0]
+                or one[3] - 3 <= other[1]
+                or other[3] - 3 <= one[1]
+            )
             assert apart, (one, other)
 
 
 def test_where_nothing_can_be_measured_it_says_so_in_a_line(monkeypatch):
     def fail(*args, **options):
-        raise subprocess.CalledProcessError(1, args[0], "", "Traceback ...\nOSError: no more processes\n")
+        raise subprocess.CalledProcessError(
+            1, args[0], "", "Traceback ...\nOSError: no more processes\n"
+        )
 
     monkeypatch.setattr(subprocess, "run", fail)
-    with pytest.raises(TalkError, match="^the chart could not be measured: OSError: no more processes$"):
+    with pytest.raises(
+        TalkError, match="^the chart could not be measured: OSError: no more processes$"
+    ):
         chart.who_helps_when()
 
 
-@pytest.mark.parametrize("value, words", [(9e-6, "9.0 µs"), (1.04e-4, "104 µs"), (0.0017, "1.7 ms"), (0.05, "50 ms"), (1.2, "1.2 s")])
+@pytest.mark.parametrize(
+    "value, words",
+    [(9e-6, "9.0 µs"), (1.04e-4, "104 µs"), (0.0017, "1.7 ms"), (0.05, "50 ms"), (1.2, "1.2 s")],
+)
 def test_durations_have_the_figures_that_count(value, words):
     assert chart._seconds(value) == words
 
@@ -101,5 +118,12 @@ def test_durations_have_the_figures_that_count(value, words):
 def test_it_leaves_no_process_behind():
     code = "import json; from demos import chart; chart.WAIT = chart.BUSY = 0.01; print(json.dumps(chart.measure()))"
     here = os.path.dirname(os.path.dirname(chart.__file__))
-    done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True, timeout=60)
-    assert done.stderr == "" and set(json.loads(done.stdout)) == {"ratios", "costs", "in_turn", "machine"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=here, capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == "" and set(json.loads(done.stdout)) == {
+        "ratios",
+        "costs",
+        "in_turn",
+        "machine",
+    }

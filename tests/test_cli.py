@@ -31,7 +31,6 @@ def terminal(monkeypatch):
     return run
 
 
-
 # -- listing ----------------------------------------------------------------------------------------
 
 
@@ -66,7 +65,10 @@ def test_one_demo_by_any_of_its_names(small_talk, name):
 def test_several_demos_say_which_is_which(small_talk):
     done = small_talk.talk("demo", "01b", "01a")
     assert done.returncode == 0
-    first, second = done.stdout.index("01b_slow: Luke waits"), done.stdout.index("01a_quick: Luke waits")
+    first, second = (
+        done.stdout.index("01b_slow: Luke waits"),
+        done.stdout.index("01a_quick: Luke waits"),
+    )
     assert first < second
 
 
@@ -86,8 +88,16 @@ def test_colours_in_a_terminal_unless_no_color(small_talk, no_color, coloured):
     if no_color is not None:
         environment["NO_COLOR"] = no_color
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "import sys; from slides.cli import main; sys.exit(main())", "demo", "01a"]
-    process = subprocess.Popen(command, cwd=small_talk.top, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from slides.cli import main; sys.exit(main())",
+        "demo",
+        "01a",
+    ]
+    process = subprocess.Popen(
+        command, cwd=small_talk.top, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     seen = b""
     try:
@@ -102,7 +112,9 @@ def test_colours_in_a_terminal_unless_no_color(small_talk, no_color, coloured):
 
 
 def test_exit_status_of_the_demo_is_passed_on(small_talk):
-    small_talk.write("demos/01a_quick.py", '"""Fails."""\nimport sys\nprint("main", flush=True)\nsys.exit(7)\n')
+    small_talk.write(
+        "demos/01a_quick.py", '"""Fails."""\nimport sys\nprint("main", flush=True)\nsys.exit(7)\n'
+    )
     assert small_talk.talk("demo", "01a").returncode == 7
     both = small_talk.talk("demo", "01a", "01b")
     assert both.returncode == 7 and "=> it took" in both.stdout
@@ -125,7 +137,11 @@ def test_exit_status_of_the_demo_is_passed_on(small_talk):
 def test_unknown_demo_is_one_line_with_the_nearest(terminal, asked, words):
     status, out, err = terminal("demo", asked)
     assert (status, out) == (2, "")
-    assert err.startswith(f"talk: no demo is called {asked!r}: ") and words in err and err.count("\n") == 1
+    assert (
+        err.startswith(f"talk: no demo is called {asked!r}: ")
+        and words in err
+        and err.count("\n") == 1
+    )
 
 
 def test_one_unknown_name_runs_none(terminal):
@@ -154,16 +170,22 @@ def test_options_that_do_not_go_together(terminal, arguments, words):
 def test_port_that_is_none(terminal, command, port):
     status, out, err = terminal(*command, f"--port={port}")
     assert (status, out) == (2, "")
-    assert err.splitlines()[-1].endswith(f"argument --port: {port!r} is no port; choose 1024 to 65535")
+    assert err.splitlines()[-1].endswith(
+        f"argument --port: {port!r} is no port; choose 1024 to 65535"
+    )
 
 
-@pytest.mark.parametrize("arguments", [["nothing"], ["--nothing"], ["export", "extra"], ["export", "--not"]])
+@pytest.mark.parametrize(
+    "arguments", [["nothing"], ["--nothing"], ["export", "extra"], ["export", "--not"]]
+)
 def test_unknown_words(terminal, arguments):
     status, out, err = terminal(*arguments)
     assert (status, out) == (2, "") and "usage: talk" in err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["present", "--help"], ["export", "--help"], ["demo", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["present", "--help"], ["export", "--help"], ["demo", "--help"]]
+)
 def test_help(terminal, arguments):
     status, out, err = terminal(*arguments)
     assert (status, err) == (0, "") and out.startswith("usage: talk")
@@ -204,7 +226,15 @@ def test_interrupted(terminal, monkeypatch):
 def test_broken_pipe_is_no_traceback(small_talk):
     environment = {**os.environ, "PYTHONPATH": str(small_talk.top)}
     command = f"{sys.executable} -c 'import sys; from slides.cli import main; sys.exit(main())' demo | true"
-    done = subprocess.run(command, shell=True, cwd=small_talk.top, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=small_talk.top,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 
@@ -213,4 +243,7 @@ def test_missing_partner_is_one_line(small_talk):
     for command in (["export"], ["demo"]):
         done = small_talk.talk(*command)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == "talk: slides/01_small.ipynb: its notes speaker_notes/01_small.md are missing; write them\n"
+        assert (
+            done.stderr
+            == "talk: slides/01_small.ipynb: its notes speaker_notes/01_small.md are missing; write them\n"
+        )

@@ -69,7 +69,10 @@ def test_every_cell_has_a_slide_type_and_a_readable_id(path):
     assert kinds[0] == "slide"
     ids = [cell["id"] for cell in cells]
     assert len(set(ids)) == len(ids)
-    assert all(re.fullmatch(r"[a-z][a-z0-9_-]*", name) and not re.fullmatch(r"[0-9a-f]{8}.*", name) for name in ids), ids
+    assert all(
+        re.fullmatch(r"[a-z][a-z0-9_-]*", name) and not re.fullmatch(r"[0-9a-f]{8}.*", name)
+        for name in ids
+    ), ids
 
 
 @every_notebook
@@ -89,13 +92,21 @@ def test_titles_are_unique_in_the_whole_deck():
 
 
 def test_deck_follows_the_document():
-    ours = [slide.title for path in NOTEBOOKS for slide in slides_of(path) if slide.layout in ("chapter", "section")]
+    ours = [
+        slide.title
+        for path in NOTEBOOKS
+        for slide in slides_of(path)
+        if slide.layout in ("chapter", "section")
+    ]
 
     def alike(one: str, other: str) -> bool:
         one, other = deck.slug(one), deck.slug(other)
         return SequenceMatcher(None, one, other).ratio() > 0.7
 
-    places = [next((place for place, title in enumerate(ours) if alike(heading, title)), heading) for heading in DOCUMENT]
+    places = [
+        next((place for place, title in enumerate(ours) if alike(heading, title)), heading)
+        for heading in DOCUMENT
+    ]
     assert places == list(range(len(DOCUMENT))), ours
 
 
@@ -135,12 +146,18 @@ def test_magic_is_written_the_way_the_deck_reads_it(path):
     for cell in nbformat.read(path, as_version=4).cells:
         source = cell.source.strip()
         if cell.cell_type == "code" and re.search(r"^[%!]", source, re.MULTILINE):
-            assert any(kind.fullmatch(source) for kind in (deck.LOAD, deck.RUN, deck.PICTURE)), source
+            assert any(kind.fullmatch(source) for kind in (deck.LOAD, deck.RUN, deck.PICTURE)), (
+                source
+            )
 
 
 def functions_of(demo: catalogue.Demo) -> dict[str, str]:
     lines = demo.source.splitlines()
-    nodes = [node for node in ast.parse(demo.source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    nodes = [
+        node
+        for node in ast.parse(demo.source).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
     return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in nodes}
 
 
@@ -156,18 +173,25 @@ def test_code_on_slides_is_the_demos(path):
             continue
         shown += 1
         markup = cell.outputs[0].data["text/html"]
-        lines = re.findall(r'<span class="line"(?: data-step="\d+")?>(.*?)</span>(?=<span class="line"|</code>)', markup)
+        lines = re.findall(
+            r'<span class="line"(?: data-step="\d+")?>(.*?)</span>(?=<span class="line"|</code>)',
+            markup,
+        )
         text = "\n".join(html.unescape(re.sub(r"<[^>]+>", "", line)) for line in lines)
         source = "\n\n".join(by_name[match["demo"]][name] for name in match["names"].split(","))
         assert text == MARKER.sub("", source)
         assert "# (" not in text
         steps = {step for step in re.findall(r"# \((\d+)\)$", source, re.MULTILINE)}
-        assert set(re.findall(r'<span class="fragment step"[^>]* data-step="(\d+)"', markup)) == steps
+        assert (
+            set(re.findall(r'<span class="fragment step"[^>]* data-step="(\d+)"', markup)) == steps
+        )
     assert shown
 
 
 def test_step_on_a_block_means_the_block(write_demo):
-    demo = write_demo("def run():\n    with lock:  # (2)\n        count = 1\n        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n")
+    demo = write_demo(
+        "def run():\n    with lock:  # (2)\n        count = 1\n        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n"
+    )
     assert deck.numbered_lines(demo, ["run"]) == [
         ("def run():", 0),
         ("    with lock:", 2),
@@ -180,7 +204,9 @@ def test_step_on_a_block_means_the_block(write_demo):
 
 
 def test_highlighting_keeps_every_character():
-    code = 'def f(x):\n    """a <b> & c"""\n    return f"{x!r:>{4}}" if x else \'\'\n\n\nclass A: pass'
+    code = (
+        'def f(x):\n    """a <b> & c"""\n    return f"{x!r:>{4}}" if x else \'\'\n\n\nclass A: pass'
+    )
     lines = deck.highlight_code(code)
     assert "\n".join(html.unescape(re.sub(r"<[^>]+>", "", line)) for line in lines) == code
 
@@ -202,22 +228,58 @@ def rename(name):
 
 
 BROKEN = {
-    "unknown demo": (lambda c, n: c["quick-run"].update(source="!python ../demos/01x_quick.py"), "section 01 has no demo 01x_quick; it has 01a_quick"),
-    "another section's demo": (lambda c, n: c["quick-run"].update(source="!python ../demos/02a_quick.py"), "section 01 has no demo 02a_quick"),
+    "unknown demo": (
+        lambda c, n: c["quick-run"].update(source="!python ../demos/01x_quick.py"),
+        "section 01 has no demo 01x_quick; it has 01a_quick",
+    ),
+    "another section's demo": (
+        lambda c, n: c["quick-run"].update(source="!python ../demos/02a_quick.py"),
+        "section 01 has no demo 02a_quick",
+    ),
     "unknown function": (
         lambda c, n: c["quick-code"].update(source="%load -s mian ../demos/01a_quick.py"),
         "demos/01a_quick.py has no function mian; it has say, main",
     ),
-    "no slide type": (lambda c, n: c["quick-run"]["metadata"].pop("slideshow"), "cell 4 has slide type None; choose one of"),
-    "unknown slide type": (lambda c, n: c["last"]["metadata"]["slideshow"].update(slide_type="slides"), "cell 7 has slide type 'slides'"),
-    "notes in the notebook": (lambda c, n: c["last"]["metadata"]["slideshow"].update(slide_type="notes"), "cell 7 has slide type 'notes'"),
-    "no title": (lambda c, n: c["last"].update(source="Last"), "the slide that begins with 'Last' needs a first line `## Title`"),
-    "same title": (lambda c, n: c["last"].update(source="## Quick"), "two slides are called 'Quick' and 'Quick'"),
-    "same address": (lambda c, n: c["last"].update(source="## Quick!"), "two slides are called 'Quick' and 'Quick!'"),
-    "begins inside a slide": (lambda c, n: n["cells"].insert(0, n["cells"].pop(3)), "the first cell has to be a slide"),
-    "no valid notebook": (lambda c, n: n.update(cells=[{"cell_type": "markdown"}]), "not a valid notebook"),
-    "note missing": (rename("last"), "no `## Renamed`; every slide of slides/01_small.ipynb needs its notes"),
-    "note without slide": (lambda c, n: n["cells"].pop(), "`## Last` has no slide in slides/01_small.ipynb"),
+    "no slide type": (
+        lambda c, n: c["quick-run"]["metadata"].pop("slideshow"),
+        "cell 4 has slide type None; choose one of",
+    ),
+    "unknown slide type": (
+        lambda c, n: c["last"]["metadata"]["slideshow"].update(slide_type="slides"),
+        "cell 7 has slide type 'slides'",
+    ),
+    "notes in the notebook": (
+        lambda c, n: c["last"]["metadata"]["slideshow"].update(slide_type="notes"),
+        "cell 7 has slide type 'notes'",
+    ),
+    "no title": (
+        lambda c, n: c["last"].update(source="Last"),
+        "the slide that begins with 'Last' needs a first line `## Title`",
+    ),
+    "same title": (
+        lambda c, n: c["last"].update(source="## Quick"),
+        "two slides are called 'Quick' and 'Quick'",
+    ),
+    "same address": (
+        lambda c, n: c["last"].update(source="## Quick!"),
+        "two slides are called 'Quick' and 'Quick!'",
+    ),
+    "begins inside a slide": (
+        lambda c, n: n["cells"].insert(0, n["cells"].pop(3)),
+        "the first cell has to be a slide",
+    ),
+    "no valid notebook": (
+        lambda c, n: n.update(cells=[{"cell_type": "markdown"}]),
+        "not a valid notebook",
+    ),
+    "note missing": (
+        rename("last"),
+        "no `## Renamed`; every slide of slides/01_small.ipynb needs its notes",
+    ),
+    "note without slide": (
+        lambda c, n: n["cells"].pop(),
+        "`## Last` has no slide in slides/01_small.ipynb",
+    ),
     "notes in another order": (
         lambda c, n: n["cells"].insert(1, n["cells"].pop()),
         "the notes are not in the order of the slides",
@@ -274,11 +336,21 @@ def run_notebook(path: Path) -> None:
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "code" and cell.source.startswith("!"):
-            cells.append(nbformat.v4.new_code_cell(f"assert _exit_code == 0, ({cell.source!r}, _exit_code)"))
+            cells.append(
+                nbformat.v4.new_code_cell(f"assert _exit_code == 0, ({cell.source!r}, _exit_code)")
+            )
     notebook.cells = cells
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
     environment.pop("PYTHONUNBUFFERED", None)
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     client.execute(env=environment)
 
 

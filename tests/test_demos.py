@@ -68,7 +68,10 @@ def dependencies(demo):
     block = BLOCK.search(source(demo))
     if not block:
         return []
-    text = "".join(line[2:] if line.startswith("# ") else line[1:] for line in block[1].splitlines(keepends=True))
+    text = "".join(
+        line[2:] if line.startswith("# ") else line[1:]
+        for line in block[1].splitlines(keepends=True)
+    )
     return [NAME.match(one)[0] for one in tomllib.loads(text).get("dependencies", [])]
 
 
@@ -139,8 +142,16 @@ class Run:
         self.folder = Path(tempfile.mkdtemp(prefix="talk-"))
         (self.folder / "cwd").mkdir()
         (self.folder / "tmp").mkdir()
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DEMO_"))}
-        env |= {"DEMO_TEST_RUN": self.mark, "TMPDIR": str(self.folder / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTHON", "DEMO_"))
+        }
+        env |= {
+            "DEMO_TEST_RUN": self.mark,
+            "TMPDIR": str(self.folder / "tmp"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         self.start = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
@@ -154,7 +165,10 @@ class Run:
             errors="replace",
             start_new_session=True,
         )
-        self.readers = [threading.Thread(target=read, daemon=True) for read in (self.read_output, self.read_errors)]
+        self.readers = [
+            threading.Thread(target=read, daemon=True)
+            for read in (self.read_output, self.read_errors)
+        ]
         for reader in self.readers:
             reader.start()
 
@@ -215,7 +229,10 @@ class Run:
 
             for one in psutil.process_iter(["pid", "status", "name"]):
                 try:
-                    if os.getsid(one.pid) == self.process.pid and one.info["status"] != psutil.STATUS_ZOMBIE:
+                    if (
+                        os.getsid(one.pid) == self.process.pid
+                        and one.info["status"] != psutil.STATUS_ZOMBIE
+                    ):
                         yield one.pid, one.info["name"]
                 except OSError:
                     pass
@@ -224,9 +241,17 @@ class Run:
             try:
                 _, _, stat = (folder / "stat").read_text(errors="replace").rpartition(")")
                 state, _, _, session = stat.split()[:4]
-                marked = int(session) == self.process.pid or self.mark.encode() in (folder / "environ").read_bytes()
+                marked = (
+                    int(session) == self.process.pid
+                    or self.mark.encode() in (folder / "environ").read_bytes()
+                )
                 if marked and state not in "ZX":
-                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    command = (
+                        (folder / "cmdline")
+                        .read_bytes()
+                        .replace(b"\0", b" ")
+                        .decode(errors="replace")
+                    )
                     yield int(folder.name), command.strip()
             except (OSError, ValueError):
                 pass  # it has just ended
@@ -264,11 +289,17 @@ def test_docstring_says_claim_and_command(demo):
     first, *rest = docstring(demo).split("\n")
     assert first.strip(), f"{demo.name}: the docstring's first line is the claim, and it is empty"
     assert first == first.strip(), f"{demo.name}: spaces around the claim: {first!r}"
-    assert first.endswith((".", "?")), f"{demo.name}: the claim is a sentence and ends in a full stop: {first!r}"
+    assert first.endswith((".", "?")), (
+        f"{demo.name}: the claim is a sentence and ends in a full stop: {first!r}"
+    )
     command = f"    python demos/{demo.name}"
-    assert rest[:3] == ["", command, ""], f"{demo.name}: after the claim: blank, {command!r}, blank; found {rest[:3]}"
+    assert rest[:3] == ["", command, ""], (
+        f"{demo.name}: after the claim: blank, {command!r}, blank; found {rest[:3]}"
+    )
     watch = [line for line in rest[3:] if line.strip()]
-    assert 1 <= len(watch) <= 4, f"{demo.name}: {len(watch)} lines of what to watch for, 2 to 4 are wanted"
+    assert 1 <= len(watch) <= 4, (
+        f"{demo.name}: {len(watch)} lines of what to watch for, 2 to 4 are wanted"
+    )
 
 
 @every_demo
@@ -286,7 +317,9 @@ def test_short_enough_for_a_slide(demo):
     assert len(body(demo)) <= BODY, f"{demo.name}: {len(body(demo))} lines of body, at most {BODY}"
     for name, node in functions(demo).items():
         lines = node.end_lineno - first_line(node) + 1
-        assert lines <= FUNCTION, f"{demo.name}: {name}() has {lines} lines, a slide takes {FUNCTION}"
+        assert lines <= FUNCTION, (
+            f"{demo.name}: {name}() has {lines} lines, a slide takes {FUNCTION}"
+        )
 
 
 @every_demo
@@ -304,11 +337,17 @@ def test_imports_the_standard_library_only(demo):
     ours = {"demos", "slides", "tests"} | {path.stem for path in (CHECKOUT / "demos").glob("*.py")}
     packages = dependencies(demo)
     for name, line in imports(demo):
-        assert not name.startswith(".") and name not in ours, f"{demo.name}:{line}: imports {name}, which is ours"
+        assert not name.startswith(".") and name not in ours, (
+            f"{demo.name}:{line}: imports {name}, which is ours"
+        )
         known = name in allowed or packages
-        assert known, f"{demo.name}:{line}: imports {name}: not the standard library, and no PEP 723 block names it"
+        assert known, (
+            f"{demo.name}:{line}: imports {name}: not the standard library, and no PEP 723 block names it"
+        )
     if packages:
-        assert foreign(demo), f"{demo.name}: a PEP 723 block, but nothing beyond the standard library is imported"
+        assert foreign(demo), (
+            f"{demo.name}: a PEP 723 block, but nothing beyond the standard library is imported"
+        )
 
 
 @every_demo
@@ -344,8 +383,12 @@ def test_output_is_told_by_time_and_name(demo):
         assert OUTPUT.match(line), f"{demo.name}: not `seconds name text`: {line!r}{run.what()}"
         assert line.isascii(), f"{demo.name}: not ASCII: {line!r}"
         assert line == line.rstrip(), f"{demo.name}: blanks at the end of {line!r}"
-        assert len(line) <= COLUMNS, f"{demo.name}: {len(line)} columns, at most {COLUMNS}: {line!r}"
-    assert len(run.lines) <= LINES, f"{demo.name}: {len(run.lines)} lines, at most {LINES}{run.what()}"
+        assert len(line) <= COLUMNS, (
+            f"{demo.name}: {len(line)} columns, at most {COLUMNS}: {line!r}"
+        )
+    assert len(run.lines) <= LINES, (
+        f"{demo.name}: {len(run.lines)} lines, at most {LINES}{run.what()}"
+    )
 
 
 @every_demo
@@ -392,7 +435,9 @@ def test_ctrl_c_ends_it(demo):
         waits = {share: run.spoke_at + share * lasts for share, run in runs.items()}
         for share, run in runs.items():
             time.sleep(max(0, waits[share] - time.monotonic()))
-            early = share <= 0.5 and lasts > 1 and run.process.poll() is None and not run.concluded()
+            early = (
+                share <= 0.5 and lasts > 1 and run.process.poll() is None and not run.concluded()
+            )
             run.interrupt()
             ended = run.finish(END)
             moment = f"{demo.name}: Ctrl-C {share * lasts:.1f} s after its first line"
@@ -401,7 +446,9 @@ def test_ctrl_c_ends_it(demo):
             assert not run.left, f"{moment}: left {run.left}"
             assert not run.files, f"{moment}: left files {run.files}"
             for word in ("Traceback", "KeyboardInterrupt"):
-                assert word not in run.stderr + "\n".join(run.lines), f"{moment}: a traceback{run.what()}"
+                assert word not in run.stderr + "\n".join(run.lines), (
+                    f"{moment}: a traceback{run.what()}"
+                )
             assert not run.stderr, f"{moment}: something on stderr{run.what()}"
     finally:
         for run in runs.values():
@@ -426,7 +473,9 @@ def test_without_its_library_it_says_what_to_install(demo):
     run = Run(python("-c", code, demo))
     assert run.finish(RUN), f"{demo.name}: without its library it does not end"
     said = run.stderr.splitlines()
-    assert run.status == 1 and not run.lines, f"{demo.name}: without its library: exit status 1, no output{run.what()}"
+    assert run.status == 1 and not run.lines, (
+        f"{demo.name}: without its library: exit status 1, no output{run.what()}"
+    )
     assert len(said) == 1, f"{demo.name}: without its library: one line on stderr{run.what()}"
     for word in (*packages, "pip install"):
         assert word.lower() in said[0].lower(), f"{demo.name}: does not name {word!r}: {said[0]}"
@@ -445,12 +494,17 @@ def by_number(number):
 def test_repair_is_all_that_differs(broken, repaired):
     before, after = (by_number(number) for number in (broken, repaired))
     # the margin and the steps of the speaker are no difference
-    old, new = ([re.sub(r"\s*# \(\d+\)$", "", line).strip() for line in body(demo)] for demo in (before, after))
+    old, new = (
+        [re.sub(r"\s*# \(\d+\)$", "", line).strip() for line in body(demo)]
+        for demo in (before, after)
+    )
     changes = [line for line in difflib.ndiff(old, new) if line[:1] in "+-"]
     gone, come = (sum(line.startswith(sign) for line in changes) for sign in "-+")
     text = "\n".join(changes)
     assert changes, f"{before.name} and {after.name} are the same"
-    assert max(gone, come) <= REPAIR, f"{before.name} and {after.name} differ by more than a repair:\n{text}"
+    assert max(gone, come) <= REPAIR, (
+        f"{before.name} and {after.name} differ by more than a repair:\n{text}"
+    )
 
 
 def test_five_solutions_do_the_same_job():
@@ -460,7 +514,9 @@ def test_five_solutions_do_the_same_job():
         demo = by_number(f"02{letter}")
         assert "job" in functions(demo), f"{demo.name}: no job()"
         text = ast.unparse(functions(demo)["job"])
-        jobs[demo.name] = text.replace("async def", "def").replace("await asyncio.sleep", "time.sleep")
+        jobs[demo.name] = text.replace("async def", "def").replace(
+            "await asyncio.sleep", "time.sleep"
+        )
     (first, job), *others = jobs.items()
     for name, other in others:
         assert other == job, f"job() in {name} is not the one in {first}:\n{other}\n\n{job}"

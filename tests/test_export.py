@@ -40,7 +40,9 @@ def warm_page(warm) -> str:
 @pytest.fixture
 def small_talk(small_talk, warm):
     """A small talk whose fonts are cut and whose demos are recorded."""
-    shutil.copytree(warm, small_talk.top / "build", ignore=shutil.ignore_patterns("*.html"), dirs_exist_ok=True)
+    shutil.copytree(
+        warm, small_talk.top / "build", ignore=shutil.ignore_patterns("*.html"), dirs_exist_ok=True
+    )
     return small_talk
 
 
@@ -53,17 +55,29 @@ def visit(browser):
     contexts, complaints = [], []
 
     def open_file(path, address="", *, touch=None, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", **options})
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", **options}
+        )
         contexts.append(context)
         context.set_offline(True)
         start = path.as_uri()
 
         def requested(request):
-            if not (request.url.startswith(("data:", "blob:", "about:")) or request.url.partition("?")[0].partition("#")[0] == start):
+            if not (
+                request.url.startswith(("data:", "blob:", "about:"))
+                or request.url.partition("?")[0].partition("#")[0] == start
+            ):
                 complaints.append(f"request: {request.url[:200]}")
 
         def watch(page):
-            page.on("console", lambda message: complaints.append(f"console: {message.text}") if message.type in ("error", "warning") else None)
+            page.on(
+                "console",
+                lambda message: (
+                    complaints.append(f"console: {message.text}")
+                    if message.type in ("error", "warning")
+                    else None
+                ),
+            )
             page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
 
         context.on("request", requested)
@@ -104,7 +118,9 @@ def test_size_title_description_and_language(deck):
 def test_public_file_has_no_word_of_the_notes(deck, checkout):
     data = deck.read_bytes()
     text = html.unescape(re.sub(r"<[^>]+>", "", data.decode())).encode()
-    shown = " ".join(cell.source for section in sections(checkout) for cell in deck_side.read(section).cells)
+    shown = " ".join(
+        cell.source for section in sections(checkout) for cell in deck_side.read(section).cells
+    )
     shown = " ".join(re.sub(r"[*_`#>-]+", " ", shown).split())
     checked = 0
     for section in sections(checkout):
@@ -128,7 +144,11 @@ def test_addresses_are_unique_and_named_after_section_and_slide(deck, checkout):
     expected = []
     for section in sections(checkout):
         for slide in deck_side.slides_of(section, deck_side.read(section)):
-            expected.append(section.slug if slide.layout == "section" else f"{section.slug}-{deck_side.slug(slide.title)}")
+            expected.append(
+                section.slug
+                if slide.layout == "section"
+                else f"{section.slug}-{deck_side.slug(slide.title)}"
+            )
     assert ids == expected
     assert len(set(ids)) == len(ids)
 
@@ -142,7 +162,11 @@ def test_every_demo_is_in_the_file_with_what_it_printed(deck, checkout):
     page = deck.read_text("utf-8")
     for section in sections(checkout):
         for demo in section.demos:
-            stage = re.search(rf'data-demo="{demo.name}" data-rows="\d+">.*?class="transcript"[^>]*>(.*?)</pre>(.*?)</script>', page, re.DOTALL)
+            stage = re.search(
+                rf'data-demo="{demo.name}" data-rows="\d+">.*?class="transcript"[^>]*>(.*?)</pre>(.*?)</script>',
+                page,
+                re.DOTALL,
+            )
             assert stage and "=&gt; " in stage[1], demo.name
             recording = json.loads(stage[2].partition(">")[2])["cast"]
             header, *events = [json.loads(line) for line in recording.splitlines()]
@@ -219,7 +243,10 @@ def test_theme_by_address(deck, visit):
 def test_step_lights_up_its_lines(deck, visit):
     page = visit(deck)
     name = page.evaluate("document.querySelector('.code .fragment.step').closest('section').id")
-    page.evaluate("name => { const {h, v} = Reveal.getIndices(document.getElementById(name)); Reveal.slide(h, v, -1); }", name)
+    page.evaluate(
+        "name => { const {h, v} = Reveal.getIndices(document.getElementById(name)); Reveal.slide(h, v, -1); }",
+        name,
+    )
     lit = "() => [...Reveal.getCurrentSlide().querySelectorAll('.line.on')].map(line => line.dataset.step)"
     assert page.evaluate(lit) == []
     page.keyboard.press("Space")
@@ -237,7 +264,10 @@ def test_recording_plays_in_its_place(deck, visit, key):
     name = page.evaluate("document.querySelector('.stage').closest('section').id")
     page.evaluate(chromium_side.SHOW, [name, False])
     page.keyboard.press(key)
-    page.wait_for_function("() => document.querySelector('.present .stage .ap-terminal')?.textContent.includes('=> ')", timeout=20_000)
+    page.wait_for_function(
+        "() => document.querySelector('.present .stage .ap-terminal')?.textContent.includes('=> ')",
+        timeout=20_000,
+    )
     page.wait_for_selector(".stage.running", state="detached")  # raises when one never ends
 
 
@@ -284,7 +314,9 @@ def test_print_from_the_browser_has_a_light_page_per_slide(deck, visit):
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    shown = page.evaluate("[...document.querySelectorAll('.stage .transcript')].every(e => e.checkVisibility() && e.getBoundingClientRect().height > 20)")
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.stage .transcript')].every(e => e.checkVisibility() && e.getBoundingClientRect().height > 20)"
+    )
     assert shown
     cut = page.evaluate(
         """() => [...document.querySelectorAll("section.leaf")].flatMap(slide => {
@@ -315,11 +347,15 @@ def test_notes_and_pacing_are_in_the_presenters_file(section_with_notes, checkou
 def test_pacing_of_every_section_is_its_minutes(checkout):
     for section in sections(checkout):
         cells = deck_side.place(section, deck_side.Ingredients(), notes=True).cells
-        timings = [cell.metadata.talk.seconds for cell in cells if "id" in cell.metadata.get("talk", {})]
+        timings = [
+            cell.metadata.talk.seconds for cell in cells if "id" in cell.metadata.get("talk", {})
+        ]
         assert sum(timings) == section.notes.minutes * 60 and max(timings) - min(timings) <= 1
 
 
-def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(section_with_notes, visit, checkout):
+def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
+    section_with_notes, visit, checkout
+):
     section = sections(checkout)[3]
     title, note = list(section.notes.slides.items())[1]
     address = f"{section.slug}-{deck_side.slug(title)}"
@@ -327,13 +363,20 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(section_wit
     with page.context.expect_page() as opened:
         page.keyboard.press("s")
     popup = opened.value
-    popup.wait_for_function("document.querySelector('.speaker-controls-notes .value')?.textContent.trim().length > 20")
+    popup.wait_for_function(
+        "document.querySelector('.speaker-controls-notes .value')?.textContent.trim().length > 20"
+    )
     shown = popup.inner_text(".speaker-controls-notes .value")
     first = re.sub(r"[*`]", "", note).split()[:6]
     assert " ".join(shown.split()).startswith(" ".join(first))
     assert popup.locator(".speaker-controls-time .pacing").is_visible()
     assert current(page) == address
-    assert popup.frame_locator("iframe").first.locator("section.present.leaf").get_attribute("id", timeout=15_000) == address
+    assert (
+        popup.frame_locator("iframe")
+        .first.locator("section.present.leaf")
+        .get_attribute("id", timeout=15_000)
+        == address
+    )
 
 
 # -- PDF and pictures -------------------------------------------------------------------------------
@@ -369,17 +412,32 @@ def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
     (folder / "notes.txt").write_text("mine")
     renamed = warm_page.replace('id="small-last"', 'id="small-the-end"')
     assert in_a_thread(lambda: chromium_side.images(renamed, folder)) == 4
-    assert sorted(os.listdir(folder)) == [*names[:3], "04_small-the-end.png", "09_mine.png", "notes.txt"]
+    assert sorted(os.listdir(folder)) == [
+        *names[:3],
+        "04_small-the-end.png",
+        "09_mine.png",
+        "notes.txt",
+    ]
 
 
 def test_without_a_chromium_one_line_says_how_to_get_one(small_talk, tmp_path, monkeypatch):
-    nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "none"), "TALK_CHROMIUM": ""}
+    nowhere = {
+        "PATH": str(tmp_path),
+        "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "none"),
+        "TALK_CHROMIUM": "",
+    }
     done = small_talk.talk("export", "--pdf", environment=nowhere)
     assert done.returncode == 1 and done.stdout == ""
-    assert re.fullmatch(r"talk: no Chromium was found: .*apt install chromium.*playwright install chromium.*\n", done.stderr)
+    assert re.fullmatch(
+        r"talk: no Chromium was found: .*apt install chromium.*playwright install chromium.*\n",
+        done.stderr,
+    )
     assert not (small_talk.top / "build/threading.pdf").exists()
     monkeypatch.setenv("TALK_CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(TalkError, match="^TALK_CHROMIUM=/nowhere/chromium: there is no program; correct it or unset it$"):
+    with pytest.raises(
+        TalkError,
+        match="^TALK_CHROMIUM=/nowhere/chromium: there is no program; correct it or unset it$",
+    ):
         chromium_side.find_chromium()
 
 
@@ -389,7 +447,14 @@ def test_without_a_chromium_one_line_says_how_to_get_one(small_talk, tmp_path, m
 def with_cell(talk, source: str):
     notebook = json.loads((talk.top / "slides/01_small.ipynb").read_text("utf-8"))
     metadata = {"slideshow": {"slide_type": "-"}}
-    cell = {"cell_type": "code", "id": "sum", "metadata": metadata, "source": source, "outputs": [], "execution_count": None}
+    cell = {
+        "cell_type": "code",
+        "id": "sum",
+        "metadata": metadata,
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
     notebook["cells"].append(cell)
     talk.write("slides/01_small.ipynb", json.dumps(notebook))
 
@@ -401,9 +466,14 @@ def test_previous_file_stays_when_a_cell_fails(small_talk):
     with_cell(small_talk, "1 / 0")
     done = small_talk.talk("export", "-o", "out/talk.html")
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr.splitlines()[-1] == "talk: slides/01_small.ipynb, cell 'sum' (`1 / 0`): ZeroDivisionError: division by zero"
+    assert (
+        done.stderr.splitlines()[-1]
+        == "talk: slides/01_small.ipynb, cell 'sum' (`1 / 0`): ZeroDivisionError: division by zero"
+    )
     assert "Traceback" not in done.stderr
-    assert os.listdir(out) == ["talk.html"] and (out / "talk.html").read_text() == "the previous one"
+    assert (
+        os.listdir(out) == ["talk.html"] and (out / "talk.html").read_text() == "the previous one"
+    )
 
 
 @pytest.mark.parametrize(
@@ -419,11 +489,18 @@ def test_reason_is_named(small_talk, source, reason):
     with pytest.raises(TalkError) as caught:
         build(small_talk.top)
     message = str(caught.value)
-    assert message.startswith("slides/01_small.ipynb, cell 'sum'") and reason in message and "\n" not in message
+    assert (
+        message.startswith("slides/01_small.ipynb, cell 'sum'")
+        and reason in message
+        and "\n" not in message
+    )
 
 
 def test_demo_that_fails_stops_the_export(small_talk):
-    small_talk.write("demos/01a_quick.py", '"""Fails."""\n\ndef main():\n    pass\n\nprint("half-way")\nraise SystemExit("no fuel")\n')
+    small_talk.write(
+        "demos/01a_quick.py",
+        '"""Fails."""\n\ndef main():\n    pass\n\nprint("half-way")\nraise SystemExit("no fuel")\n',
+    )
     done = small_talk.talk("export")
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
@@ -458,11 +535,16 @@ def test_script_in_a_slide_or_demo_can_not_end_the_page(small_talk):
     "place, words",
     [
         ("slides", "slides: is a folder; name a file with -o"),
-        ("pyproject.toml/talk.html", "pyproject.toml: is a file, not a folder; choose another place"),
+        (
+            "pyproject.toml/talk.html",
+            "pyproject.toml: is a file, not a folder; choose another place",
+        ),
         ("/proc/talk.html", "/proc: nothing can be written there; choose another place"),
     ],
 )
-def test_place_that_can_not_be_written_is_found_before_the_work(small_talk, monkeypatch, place, words):
+def test_place_that_can_not_be_written_is_found_before_the_work(
+    small_talk, monkeypatch, place, words
+):
     if place.startswith("/proc") and not os.path.isdir("/proc"):
         pytest.skip("no /proc here")
     monkeypatch.chdir(small_talk.top)
@@ -473,7 +555,11 @@ def test_place_that_can_not_be_written_is_found_before_the_work(small_talk, monk
 
 def test_place_that_can_not_be_written_ends_with_two(small_talk):
     done = small_talk.talk("export", "-o", "slides")
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "talk: slides: is a folder; name a file with -o\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        "talk: slides: is a folder; name a file with -o\n",
+    )
 
 
 def test_write_leaves_whole_files_with_usual_rights(tmp_path):
@@ -488,9 +574,20 @@ def test_write_leaves_whole_files_with_usual_rights(tmp_path):
 
 
 def test_nbconvert_writes_one_section(small_talk, visit):
-    command = [sys.executable, "-m", "nbconvert", "--to", "talk", "slides/01_small.ipynb", "--output-dir", "out"]
+    command = [
+        sys.executable,
+        "-m",
+        "nbconvert",
+        "--to",
+        "talk",
+        "slides/01_small.ipynb",
+        "--output-dir",
+        "out",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(small_talk.top)}
-    done = subprocess.run(command, cwd=small_talk.top, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, cwd=small_talk.top, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     (path,) = (small_talk.top / "out").iterdir()
     page = visit(path)

@@ -29,7 +29,9 @@ class Slides:
         self.page = page
         self.errors = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on(
+            "console", lambda message: message.type == "error" and self.errors.append(message.text)
+        )
 
     def open(self, url):
         self.page.goto(url)
@@ -143,7 +145,9 @@ def test_r_runs_the_demo_and_the_last_frame_stays(slides):
     time.sleep(0.3)
     assert slides.text(stage) == text and len(text.splitlines()) == 3
     assert slides.said(stage) == ""
-    colour = slides.page.evaluate(f"getComputedStyle(document.querySelector('{stage} .ap-line:nth-child(2) .fg-6')).color")
+    colour = slides.page.evaluate(
+        f"getComputedStyle(document.querySelector('{stage} .ap-line:nth-child(2) .fg-6')).color"
+    )
     assert colour == slides.page.evaluate(
         "(() => { const e = document.body.appendChild(document.createElement('i')); e.style.color = 'var(--luke)'; return getComputedStyle(e).color; })()"
     )
@@ -177,7 +181,9 @@ def test_t_in_the_middle_of_a_run_shows_the_recording_at_once(slides, served):
     began = time.monotonic()
     slides.press("t")
     slides.page.wait_for_function(
-        f"({TEXT})('{stage}').includes('starts') && !({TEXT})('{stage}').includes('works')", timeout=1000, polling=20
+        f"({TEXT})('{stage}').includes('starts') && !({TEXT})('{stage}').includes('works')",
+        timeout=1000,
+        polling=20,
     )
     assert time.monotonic() - began < 1 and slides.sign(stage) == "recording"
     assert nothing_runs(served)
@@ -211,9 +217,15 @@ def test_a_click_starts_it_too(slides):
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("import time; print('here', flush=True); time.sleep(99)", "stopped: it took longer than 5 s"),
+        (
+            "import time; print('here', flush=True); time.sleep(99)",
+            "stopped: it took longer than 5 s",
+        ),
         ("while True: print('here' * 15)", "stopped: it printed more than 64 KiB"),
-        ("import os, signal; print('here', flush=True); os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL"),
+        (
+            "import os, signal; print('here', flush=True); os.kill(os.getpid(), signal.SIGKILL)",
+            "killed by SIGKILL",
+        ),
     ],
     ids=["hangs", "floods", "killed"],
 )
@@ -233,11 +245,18 @@ def test_the_slide_says_what_happened_and_the_talk_goes_on(slides, served, sourc
 
 def test_a_syntax_error_just_typed(slides, served):
     stage = slides.go("01b_slow")
-    slides.page.wait_for_function("async () => (await fetch('/talk/cast/01b_slow?ready')).status == 200")
+    slides.page.wait_for_function(
+        "async () => (await fetch('/talk/cast/01b_slow?ready')).status == 200"
+    )
     served.write("demos/01b_slow.py", "print('one'\n")
     slides.press("r")
-    slides.page.wait_for_function(f"document.querySelector('{stage} .said').textContent.startsWith('syntax error in line 1')", timeout=15_000)
-    for _ in range(5):  # the deck may just be reloading, because its file changed, and take a key with it
+    slides.page.wait_for_function(
+        f"document.querySelector('{stage} .said').textContent.startsWith('syntax error in line 1')",
+        timeout=15_000,
+    )
+    for _ in range(
+        5
+    ):  # the deck may just be reloading, because its file changed, and take a key with it
         slides.ready()
         slides.press("t")
         try:
@@ -260,7 +279,11 @@ def test_edit_save_run(slides, served):
     slides.page.wait_for_selector(".code:has-text('edits')", state="attached", timeout=30_000)
     slides.ready()
     assert slides.at() == before
-    assert slides.page.evaluate("document.querySelector('.present .code .line.on').textContent").strip().startswith("say")
+    assert (
+        slides.page.evaluate("document.querySelector('.present .code .line.on').textContent")
+        .strip()
+        .startswith("say")
+    )
     slides.press("r")
     slides.wait_for(stage, "luke       edits")
 
@@ -275,7 +298,9 @@ def test_a_notebook_and_its_notes_follow_too(slides, served):
     slides.page.wait_for_selector("text=A new sentence.", state="attached", timeout=30_000)
     notes = served.top / "speaker_notes/01_small.md"
     notes.write_text(notes.read_text().replace("Say Last.", "Say it twice."))
-    slides.page.wait_for_selector("aside:has-text('Say it twice.')", state="attached", timeout=30_000)
+    slides.page.wait_for_selector(
+        "aside:has-text('Say it twice.')", state="attached", timeout=30_000
+    )
     slides.ready()
     assert slides.at() == before
 
@@ -284,13 +309,18 @@ def test_not_in_the_middle_of_a_run(slides, served):
     stage = slides.go("01b_slow")
     slides.press("r")
     slides.wait_for(stage, "starts")
-    served.write("speaker_notes/01_small.md", (served.top / "speaker_notes/01_small.md").read_text() + "More.\n")
+    served.write(
+        "speaker_notes/01_small.md",
+        (served.top / "speaker_notes/01_small.md").read_text() + "More.\n",
+    )
     slides.page.evaluate("window.before = true")
     slides.wait_for(stage, "=> it took", 10)
     slides.page.wait_for_function("!window.before", timeout=30_000)
     slides.ready()
     assert slides.at() == "#/small-slow"
-    assert len(slides.wait_for(stage, "=> it took", 5).splitlines()) == 3, "the last frame stays, also over a reload"
+    assert len(slides.wait_for(stage, "=> it took", 5).splitlines()) == 3, (
+        "the last frame stays, also over a reload"
+    )
     assert slides.sign(stage) == "live"
 
 
@@ -336,7 +366,9 @@ def test_the_recording_plays_without_its_server(browser, small_talk):
     slides.page.wait_for_timeout(500)
     assert talk.stop() == 0
     slides.press("r")
-    slides.page.wait_for_function(f"document.querySelector('{stage} .said').textContent", timeout=5000)
+    slides.page.wait_for_function(
+        f"document.querySelector('{stage} .said').textContent", timeout=5000
+    )
     assert slides.said(stage) == "The server does not answer. T plays the recording."
     slides.press("t")
     slides.wait_for(stage, "=> it took")
@@ -346,7 +378,13 @@ def test_the_recording_plays_without_its_server(browser, small_talk):
 def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
     page = context.new_page()
     elsewhere = []
-    page.on("request", lambda r: r.url.startswith((f"http://127.0.0.1:{served.port}/", "data:", "blob:")) or elsewhere.append(r.url))
+    page.on(
+        "request",
+        lambda r: (
+            r.url.startswith((f"http://127.0.0.1:{served.port}/", "data:", "blob:"))
+            or elsewhere.append(r.url)
+        ),
+    )
     Slides(page).open(f"{served.url}?token={served.token}#/small")
     page.goto(f"http://127.0.0.1:{served.port}{page.get_attribute('.present .rise a', 'href')}")
     page.wait_for_selector(".reveal .slides section.present h1:has-text('Small')", timeout=60_000)
@@ -372,7 +410,9 @@ def first_line_in_a_terminal(demo):
     async def go():
         began = time.perf_counter()
         first = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(run(demo, lambda text: first.done() or first.set_result(time.perf_counter() - began)))
+        task = asyncio.create_task(
+            run(demo, lambda text: first.done() or first.set_result(time.perf_counter() - began))
+        )
         await asyncio.wait([first, task], return_when=asyncio.FIRST_COMPLETED)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -404,7 +444,9 @@ def whole_talk(checkout, tmp_path_factory):
     top = tmp_path_factory.mktemp("whole") / "talk"
     for name in ("demos", "slides", "speaker_notes", "build"):
         if (checkout / name).exists():
-            shutil.copytree(checkout / name, top / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                checkout / name, top / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
     shutil.copy(checkout / "pyproject.toml", top)
     code = "import sys\nfrom slides.server import present\nsys.exit(present(0, False))"
     process = subprocess.Popen(
@@ -415,7 +457,9 @@ def whole_talk(checkout, tmp_path_factory):
         text=True,
         start_new_session=True,
     )
-    said = "".join(iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n"))
+    said = "".join(
+        iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n")
+    )
     yield re.search(r"The talk: +(\S+)", said)[1], process
     process.terminate()
     assert process.wait(20) == 0
@@ -426,7 +470,9 @@ def test_every_demo_of_the_talk_runs_on_its_slide(browser, whole_talk, capsys):
     url, process = whole_talk
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     slides = Slides(context.new_page()).open(url)
-    names = slides.page.evaluate("Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)")
+    names = slides.page.evaluate(
+        "Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)"
+    )
     assert names
     figures, late = [], []
     for name in names:
@@ -436,7 +482,9 @@ def test_every_demo_of_the_talk_runs_on_its_slide(browser, whole_talk, capsys):
                 break
         else:
             late.append(name)
-        figures.append(f"{name:<24}{on_slide:6.2f} s on the slide{in_terminal:6.2f} s in a terminal")
+        figures.append(
+            f"{name:<24}{on_slide:6.2f} s on the slide{in_terminal:6.2f} s in a terminal"
+        )
         stage = f'.stage[data-demo="{name}"]'
         slides.wait_for(stage, "main       =>", 60)
         slides.wait_until_idle(stage)
@@ -465,17 +513,28 @@ def test_the_exported_file_plays_every_recording_offline(browser, exported, key)
     context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
     page = context.new_page()
     requests = []
-    page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or requests.append(request.url))
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith(("file:", "data:", "blob:")) or requests.append(request.url)
+        ),
+    )
     page.clock.install()
     slides = Slides(page).open(exported.as_uri())
-    names = page.evaluate("Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)")
+    names = page.evaluate(
+        "Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)"
+    )
     assert names
     for name in names:
         stage = slides.go(name)
         slides.press(key)
         page.wait_for_timeout(100)
         page.clock.run_for(30_000)
-        expected = page.evaluate(f"document.querySelector('{stage} .transcript').textContent").rstrip().splitlines()
+        expected = (
+            page.evaluate(f"document.querySelector('{stage} .transcript').textContent")
+            .rstrip()
+            .splitlines()
+        )
         shown = slides.wait_for(stage, expected[-1].strip()[:70], 10).splitlines()
         assert [line.rstrip() for line in expected] == shown
         assert slides.sign(stage) == "recording" and slides.said(stage) == ""
@@ -487,7 +546,10 @@ def test_without_scripts_and_on_paper_the_output_is_text(browser, exported):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(exported.as_uri())
-    assert page.locator(".stage .transcript").first.evaluate("e => getComputedStyle(e).display") == "block"
+    assert (
+        page.locator(".stage .transcript").first.evaluate("e => getComputedStyle(e).display")
+        == "block"
+    )
     context.close()
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()

@@ -26,8 +26,14 @@ def expected() -> list[list[str]]:
         slides = deck.slides_of(section, deck.read(section))
         title = next(slide.title for slide in slides if slide.layout == "section")
         demos = " ".join(f"`{demo.id}`" for demo in section.demos)
-        table.append([f"{section.number} {title}", str(len(slides)), demos, f"{section.notes.minutes:g}"])
-    total = [str(sum(int(row[1]) for row in table)), str(len(catalogue.demos())), f"{sum(float(row[3]) for row in table):g}"]
+        table.append(
+            [f"{section.number} {title}", str(len(slides)), demos, f"{section.notes.minutes:g}"]
+        )
+    total = [
+        str(sum(int(row[1]) for row in table)),
+        str(len(catalogue.demos())),
+        f"{sum(float(row[3]) for row in table):g}",
+    ]
     return [*table, ["all", *total]]
 
 
@@ -43,7 +49,9 @@ def test_talk_has_the_size_that_was_asked_for():
     assert 35 <= sum(int(row[1]) for row in expected()[:-1]) <= 50
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"demos/(\d\d[a-z]_\w+)\.py", README)) - {"09a_name"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"demos/(\d\d[a-z]_\w+)\.py", README)) - {"09a_name"})
+)
 def test_demos_named_in_the_readme_exist(name):
     assert catalogue.find(name).name == name
 
@@ -52,10 +60,14 @@ def test_commands_in_the_readme_are_commands():
     from slides import cli
 
     parser = cli._parser()
-    for line in re.findall(r"^(?:uv run )?talk (export[^#\n]*|demo[^#\n]*|present[^#\n]*)", README, re.MULTILINE):
+    for line in re.findall(
+        r"^(?:uv run )?talk (export[^#\n]*|demo[^#\n]*|present[^#\n]*)", README, re.MULTILINE
+    ):
         assert parser.parse_args(line.split()).command
 
 
 def test_python_of_the_readme_is_the_one_of_the_project():
-    wanted = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
+    wanted = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"][
+        "requires-python"
+    ]
     assert f"{wanted.removeprefix('>=')} or newer" in README

@@ -59,7 +59,9 @@ def test_it_is_made_once_per_source(write_demo, folder):
     changed = write_demo(SLEEPS + "say('=> more')")
     assert cached(changed, folder) is None
     recorded([changed], folder=folder)
-    assert [path.name.startswith(demo.name) for path in folder.iterdir()] == [True], "the old one is removed"
+    assert [path.name.startswith(demo.name) for path in folder.iterdir()] == [True], (
+        "the old one is removed"
+    )
 
 
 def test_another_python_has_another_recording(write_demo, folder, monkeypatch):
@@ -81,15 +83,23 @@ def test_a_file_cut_short_is_made_anew(write_demo, folder):
 
 
 def test_a_demo_that_fails_is_named_with_its_last_lines(write_demo, folder):
-    good, bad = write_demo(SLEEPS, "98a_good"), write_demo(SLEEPS + "raise ValueError('oh')", "98b_bad")
-    with pytest.raises(TalkError, match=r"demos/98b_bad\.py could not be recorded: ended with exit status 1: .*ValueError: oh"):
+    good, bad = (
+        write_demo(SLEEPS, "98a_good"),
+        write_demo(SLEEPS + "raise ValueError('oh')", "98b_bad"),
+    )
+    with pytest.raises(
+        TalkError,
+        match=r"demos/98b_bad\.py could not be recorded: ended with exit status 1: .*ValueError: oh",
+    ):
         recorded([good, bad], folder=folder)
     assert cached(bad, folder) is None and cached(good, folder), "what was good is kept"
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
 def test_sleepers_share_the_time_and_workers_have_it_alone(write_demo, folder, monkeypatch):
-    demos = [write_demo(SLEEPS, f"98{letter}_sleeps") for letter in "ab"] + [write_demo(WORKS, "98c_works")]
+    demos = [write_demo(SLEEPS, f"98{letter}_sleeps") for letter in "ab"] + [
+        write_demo(WORKS, "98c_works")
+    ]
     running, together = set(), []
     original = module.run
 

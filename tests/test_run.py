@@ -83,7 +83,9 @@ def test_secrets_and_tricks_of_this_shell_stay_out(write_demo, monkeypatch):
 
 
 def test_the_beginning_of_a_line_shows_before_its_end(write_demo):
-    demo = write_demo("import time\nprint(' 0.00 main  wait', end='', flush=True); time.sleep(0.5); print(' ... done')")
+    demo = write_demo(
+        "import time\nprint(' 0.00 main  wait', end='', flush=True); time.sleep(0.5); print(' ... done')"
+    )
     events = []
     began = time.monotonic()
     outcome = finish(run(demo, lambda text: events.append((time.monotonic() - began, text))))
@@ -120,7 +122,9 @@ def test_one_that_hangs_is_stopped(write_demo):
 
 
 def test_one_that_hangs_and_ignores_ctrl_c_is_killed(write_demo):
-    demo = write_demo("import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(99)")
+    demo = write_demo(
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(99)"
+    )
     outcome, _ = go(demo, seconds=0.5)
     assert outcome.reason == "stopped: it took longer than 0.5 s" and outcome.seconds < 2
 
@@ -137,7 +141,9 @@ def test_one_that_is_killed(write_demo):
 
 
 def test_odd_bytes_and_escape_sequences(write_demo):
-    outcome, _ = go(write_demo("import os; os.write(1, b'caf\\xc3\\xa9 \\xff \\x1b[31mred\\x1b[0m\\n')"))
+    outcome, _ = go(
+        write_demo("import os; os.write(1, b'caf\\xc3\\xa9 \\xff \\x1b[31mred\\x1b[0m\\n')")
+    )
     assert outcome.output == "café \ufffd red\n"
 
 
@@ -184,7 +190,9 @@ def test_a_run_dies_with_the_process_that_started_it(write_demo, checkout):
         f"demo = Demo({demo.name!r}, Path({str(demo.path)!r}))\n"
         "asyncio.run(run(demo, lambda text: print(text, end='', flush=True)))\n"
     )
-    owner = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, stdout=subprocess.PIPE, text=True)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=checkout, stdout=subprocess.PIPE, text=True
+    )
     pid = int(owner.stdout.readline())
     assert alive(pid)
     owner.kill()
@@ -236,7 +244,9 @@ def in_a_terminal(demo, checkout, keys=b"", after=b"", **environment):
 
 def test_a_pipe_gets_plain_text_and_the_exit_status(write_demo, checkout):
     demo = write_demo(LINES + "import sys; print('oh', file=sys.stderr); sys.exit(3)")
-    result = subprocess.run([sys.executable, "-c", here(demo)], cwd=checkout, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", here(demo)], cwd=checkout, capture_output=True, text=True
+    )
     assert result.returncode == 3
     assert result.stdout == " 0.00 main       starts\n 0.10 luke       waits\n"
     assert result.stderr == "oh\n"
@@ -262,7 +272,9 @@ def test_a_demo_in_a_terminal_can_be_typed_to(write_demo, checkout):
 @pytest.mark.parametrize("polite", [True, False])
 def test_ctrl_c_in_a_terminal(write_demo, checkout, colour, polite):
     what = "signal.SIG_DFL" if polite else "signal.SIG_IGN"
-    demo = write_demo(f"import signal, time\nsignal.signal(signal.SIGINT, {what})\n{LINES}\ntime.sleep(99)")
+    demo = write_demo(
+        f"import signal, time\nsignal.signal(signal.SIGINT, {what})\n{LINES}\ntime.sleep(99)"
+    )
     began = time.monotonic()
     text, status = in_a_terminal(demo, checkout, keys=b"\x03", after=b"waits", **colour)
     assert status == 130 and "Traceback" not in text and time.monotonic() - began < 5
@@ -270,7 +282,9 @@ def test_ctrl_c_in_a_terminal(write_demo, checkout, colour, polite):
 
 def test_a_signal_becomes_a_status_as_in_a_shell(write_demo, checkout):
     demo = write_demo("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
-    result = subprocess.run([sys.executable, "-c", here(demo)], cwd=checkout, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", here(demo)], cwd=checkout, capture_output=True, text=True
+    )
     assert result.returncode == 128 + signal.SIGTERM
 
 

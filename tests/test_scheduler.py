@@ -29,14 +29,18 @@ def stage(tmp_path_factory, browser):
     path = tmp_path_factory.mktemp("stage") / "deck.html"
     path.write_text(
         PAGE.format(
-            styles=styles()["reveal.js"] + css() + "".join((theme / f"{name}.css").read_text() for name in ("scheduler", "talk")),
+            styles=styles()["reveal.js"]
+            + css()
+            + "".join((theme / f"{name}.css").read_text() for name in ("scheduler", "talk")),
             stage=scheduler.be_the_scheduler()._repr_html_(),
             reveal=scripts(False)["reveal.js"],
             script=(theme / "scheduler.js").read_text(),
         ),
         "utf-8",
     )
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, has_touch=True, offline=True)
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 720}, has_touch=True, offline=True
+    )
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -56,7 +60,11 @@ def slide(stage):
 
 
 def seen(page):
-    return page.inner_text(".counter"), page.inner_text(".news"), page.get_attribute(".scheduler", "data-end")
+    return (
+        page.inner_text(".counter"),
+        page.inner_text(".news"),
+        page.get_attribute(".scheduler", "data-end"),
+    )
 
 
 def test_the_bytecode_is_this_pythons():
@@ -67,7 +75,9 @@ def test_the_bytecode_is_this_pythons():
 
 def test_the_count_is_the_demos():
     demo = find("07f")
-    output = subprocess.run(command(demo), cwd=top(demo), capture_output=True, text=True, timeout=60).stdout
+    output = subprocess.run(
+        command(demo), cwd=top(demo), capture_output=True, text=True, timeout=60
+    ).stdout
     losing, schedules = map(int, re.search(r"of the counter: (\d+) of (\d+) lose", output).groups())
     assert (schedules, losing) == scheduler.count()
     steps = [name for one in scheduler.instructions() if one.does for name in [one.name]]
@@ -168,7 +178,10 @@ def test_a_notebook_brings_the_script_along(monkeypatch):
 
 
 def test_in_a_terminal_it_says_the_count():
-    assert repr(scheduler.be_the_scheduler()) == "counter += 1, twice: 18 of 20 schedules lose an update"
+    assert (
+        repr(scheduler.be_the_scheduler())
+        == "counter += 1, twice: 18 of 20 schedules lose an update"
+    )
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
@@ -179,5 +192,7 @@ def test_other_pythons_agree(version):
     if not python or subprocess.run([python, "-c", ""], capture_output=True).returncode:
         pytest.skip(f"no Python {version} here")
     code = "from demos.scheduler import *; print(count(), [one.does for one in instructions() if one.does])"
-    ran = subprocess.run([python, "-c", code], cwd=scheduler.THEME.parent.parent, capture_output=True, text=True)
+    ran = subprocess.run(
+        [python, "-c", code], cwd=scheduler.THEME.parent.parent, capture_output=True, text=True
+    )
     assert ran.stdout.strip() == "(20, 18) ['read', 'add', 'write']", ran.stderr

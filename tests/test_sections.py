@@ -16,9 +16,18 @@ def tiny(tmp_path):
         path.write_text(text, encoding="utf-8")
 
     add.top = tmp_path
-    for name in ("slides/01_one.ipynb", "speaker_notes/01_one.md", "demos/01a_first.py", "demos/01b_second.py"):
+    for name in (
+        "slides/01_one.ipynb",
+        "speaker_notes/01_one.md",
+        "demos/01a_first.py",
+        "demos/01b_second.py",
+    ):
         add(name)
-    for name in ("slides/02_the_other.ipynb", "speaker_notes/02_the_other.md", "demos/02a_third.py"):
+    for name in (
+        "slides/02_the_other.ipynb",
+        "speaker_notes/02_the_other.md",
+        "demos/02a_third.py",
+    ):
         add(name)
     return add
 
@@ -34,20 +43,40 @@ def complaint(top) -> str:
 def test_number_joins_the_files(tiny):
     one, other = sections(tiny.top)
     assert (one.number, one.slug, [demo.id for demo in one.demos]) == ("01", "one", ["01a", "01b"])
-    assert (other.number, other.slug, [demo.name for demo in other.demos]) == ("02", "the-other", ["02a_third"])
-    assert other.notebook.name == "02_the_other.ipynb" and other.notes_path.name == "02_the_other.md"
+    assert (other.number, other.slug, [demo.name for demo in other.demos]) == (
+        "02",
+        "the-other",
+        ["02a_third"],
+    )
+    assert (
+        other.notebook.name == "02_the_other.ipynb" and other.notes_path.name == "02_the_other.md"
+    )
 
 
 def test_real_checkout_is_complete(checkout):
-    assert [section.number for section in sections(checkout)] == [f"{number:02d}" for number in range(1, 9)]
+    assert [section.number for section in sections(checkout)] == [
+        f"{number:02d}" for number in range(1, 9)
+    ]
 
 
 @pytest.mark.parametrize(
     "missing, named, mend",
     [
-        ("slides/02_the_other.ipynb", "speaker_notes/02_the_other.md: there is no notebook slides/02_*.ipynb", "remove the orphan"),
-        ("speaker_notes/01_one.md", "slides/01_one.ipynb: its notes speaker_notes/01_one.md are missing", "write them"),
-        ("demos/02a_third.py", "slides/02_the_other.ipynb: section 02 has no demo demos/02a_*.py", "write one"),
+        (
+            "slides/02_the_other.ipynb",
+            "speaker_notes/02_the_other.md: there is no notebook slides/02_*.ipynb",
+            "remove the orphan",
+        ),
+        (
+            "speaker_notes/01_one.md",
+            "slides/01_one.ipynb: its notes speaker_notes/01_one.md are missing",
+            "write them",
+        ),
+        (
+            "demos/02a_third.py",
+            "slides/02_the_other.ipynb: section 02 has no demo demos/02a_*.py",
+            "write one",
+        ),
     ],
 )
 def test_missing_file_is_named(tiny, missing, named, mend):
@@ -62,9 +91,15 @@ def test_missing_file_is_named(tiny, missing, named, mend):
         ("demos/03a_lost.py", "demos/03a_lost.py: there is no notebook slides/03_*.ipynb"),
         ("speaker_notes/03_lost.md", "speaker_notes/03_lost.md: there is no notebook"),
         ("slides/01_twice.ipynb", "slides/01_twice.ipynb: section 01 is already 01_one.ipynb"),
-        ("slides/3_short.ipynb", "slides/3_short.ipynb: a section's file is named like 07_some_words.ipynb"),
+        (
+            "slides/3_short.ipynb",
+            "slides/3_short.ipynb: a section's file is named like 07_some_words.ipynb",
+        ),
         ("slides/03-dashes.ipynb", "slides/03-dashes.ipynb: a section's file is named like"),
-        ("speaker_notes/03_Big.md", "speaker_notes/03_Big.md: a section's file is named like 07_some_words.md"),
+        (
+            "speaker_notes/03_Big.md",
+            "speaker_notes/03_Big.md: a section's file is named like 07_some_words.md",
+        ),
         ("demos/1_x.py", "demos/1_x.py: a demo is named like 07a_lost_update.py"),
         ("demos/01a_twice.py", "demos/01a_twice.py: 01a is already demos/01a_first.py"),
     ],
@@ -76,7 +111,9 @@ def test_orphan_or_misnamed_file_is_named(tiny, extra, named):
 
 def test_notes_with_another_name_than_the_notebook(tiny):
     (tiny.top / "speaker_notes/01_one.md").rename(tiny.top / "speaker_notes/01_won.md")
-    assert "speaker_notes/01_won.md: its notebook is called slides/01_one.ipynb" in complaint(tiny.top)
+    assert "speaker_notes/01_won.md: its notebook is called slides/01_one.ipynb" in complaint(
+        tiny.top
+    )
 
 
 def test_folder_that_is_no_checkout(tmp_path):
@@ -84,16 +121,27 @@ def test_folder_that_is_no_checkout(tmp_path):
 
 
 def test_backstage_files_are_no_content(tiny):
-    for name in ("slides/__init__.py", "demos/run.py", "slides/theme/talk.css", "speaker_notes/README.md"):
+    for name in (
+        "slides/__init__.py",
+        "demos/run.py",
+        "slides/theme/talk.css",
+        "speaker_notes/README.md",
+    ):
         tiny(name)
     assert len(sections(tiny.top)) == 2
 
 
 def test_notes_are_read(tiny):
-    tiny("speaker_notes/01_one.md", "---\nminutes: 2.5\n---\n\n## First slide\nSay **this**.\n\n## `code` slide\nAnd this.\n\nAnd that.\n")
+    tiny(
+        "speaker_notes/01_one.md",
+        "---\nminutes: 2.5\n---\n\n## First slide\nSay **this**.\n\n## `code` slide\nAnd this.\n\nAnd that.\n",
+    )
     notes = sections(tiny.top)[0].notes
     assert notes.minutes == 2.5
-    assert notes.slides == {"First slide": "Say **this**.", "`code` slide": "And this.\n\nAnd that."}
+    assert notes.slides == {
+        "First slide": "Say **this**.",
+        "`code` slide": "And this.\n\nAnd that.",
+    }
 
 
 @pytest.mark.parametrize(
@@ -129,7 +177,9 @@ def test_planned_minutes_fit_the_slot(checkout):
     assert 30 <= planned <= slot(checkout) <= 45
 
 
-@pytest.mark.parametrize("text", ["", "[tool.talk]\n", "[tool.talk]\nminutes = 'long'\n", "[tool\n"])
+@pytest.mark.parametrize(
+    "text", ["", "[tool.talk]\n", "[tool.talk]\nminutes = 'long'\n", "[tool\n"]
+)
 def test_slot_is_asked_for(tmp_path, text):
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     with pytest.raises(TalkError, match="minutes = 45"):

@@ -146,7 +146,11 @@ def test_no_name_of_another_machine_leads_here(served):
 
 
 def test_it_listens_on_this_machine_alone(served):
-    listening = [c.laddr for c in psutil.Process(served.process.pid).net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    listening = [
+        c.laddr
+        for c in psutil.Process(served.process.pid).net_connections("tcp")
+        if c.status == psutil.CONN_LISTEN
+    ]
     assert (("127.0.0.1", served.port)) in [tuple(address) for address in listening]
     assert {address.ip for address in listening} == {"127.0.0.1"}
 
@@ -328,7 +332,9 @@ def test_one_signal_stops_everything(small_talk, number):
     authorization = {"Authorization": f"token {talk.token}"}
 
     def post(path):
-        request = urllib.request.Request(f"{origin(talk)}{path}", b"{}", authorization, method="POST")
+        request = urllib.request.Request(
+            f"{origin(talk)}{path}", b"{}", authorization, method="POST"
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
@@ -362,7 +368,9 @@ def test_a_port_in_use_gives_the_next_free_one(small_talk):
 def test_the_users_jupyter_config_does_not_matter(small_talk, tmp_path):
     config = tmp_path / "config"
     config.mkdir()
-    (config / "jupyter_server_config.py").write_text("c.ServerApp.ip = '0.0.0.0'\nc.IdentityProvider.token = ''\n")
+    (config / "jupyter_server_config.py").write_text(
+        "c.ServerApp.ip = '0.0.0.0'\nc.IdentityProvider.token = ''\n"
+    )
     (config / "jupyter_lab_config.py").write_text("raise RuntimeError('broken')\n")
     environment = {"JUPYTER_CONFIG_DIR": str(config), "JUPYTER_TOKEN": "known", "JUPYTER_PORT": "1"}
     talk = small_talk.start(environment=environment, wait=False)
@@ -409,14 +417,20 @@ def test_no_run_outlives_its_client(small_talk, request, capsys):
                 await hearing
                 counts["vanished"] += 1
                 continue
-            how = {"stopped": "stopped", "too many demos are running": "refused", None: "to the end"}
+            how = {
+                "stopped": "stopped",
+                "too many demos are running": "refused",
+                None: "to the end",
+            }
             counts[how[(await hearing)[-1]["ended"]]] += 1
             await asyncio.sleep(dice.uniform(0, 0.5))
 
     async def ask(until):
         while time.monotonic() < until:
             began = time.monotonic()
-            status, _, _ = await asyncio.to_thread(get, f"{talk.url}cast/01a_quick?token={talk.token}")
+            status, _, _ = await asyncio.to_thread(
+                get, f"{talk.url}cast/01a_quick?token={talk.token}"
+            )
             answers.append(time.monotonic() - began)
             assert status == 200
             await asyncio.sleep(0.5)

@@ -30,7 +30,9 @@ SAME = {
 LIBRARY = {"06a": "flask", "08d": "dask"}
 SVG = "{http://www.w3.org/2000/svg}"
 
-linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc what a thread does")
+linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="asks /proc what a thread does"
+)
 
 
 def measured(demo) -> Timeline:
@@ -80,7 +82,9 @@ def the(lanes):
 
 def test_every_flow_that_speaks_has_a_lane(run):
     for name in spoken(run):
-        assert lanes_called(run, name), f"{name} speaks, and the lanes are {[lane.name for lane in run.lanes]}"
+        assert lanes_called(run, name), (
+            f"{name} speaks, and the lanes are {[lane.name for lane in run.lanes]}"
+        )
 
 
 def test_every_lane_of_the_cast_is_named_by_the_demo(run):
@@ -94,19 +98,23 @@ def test_a_flow_speaks_while_it_lives(run):
     for name, times in spoken(run).items():
         lanes = lanes_called(run, name)
         for at in times:
-            assert any(lane.born - TOLERANCE <= at <= lane.ended + TOLERANCE for lane in lanes), f"{name} at {at}: {lanes}"
+            assert any(lane.born - TOLERANCE <= at <= lane.ended + TOLERANCE for lane in lanes), (
+                f"{name} at {at}: {lanes}"
+            )
 
 
 def test_a_flow_that_sleeps_or_waits_is_silent(run):
     """Nobody speaks in the middle of a wait."""
     for name, times in spoken(run).items():
         lanes = lanes_called(run, name)
-        if len(lanes) > 1 or name == "main" and run.name.startswith("06b"):
+        if len(lanes) > 1 or (name == "main" and run.name.startswith("06b")):
             continue
         for span in lanes[0].spans:
             if span.state in ("sleep", "join", "lock", "queue"):
                 for at in times:
-                    assert not span.start + TOLERANCE < at < span.end - TOLERANCE, f"{name} spoke at {at} in {span}"
+                    assert not span.start + TOLERANCE < at < span.end - TOLERANCE, (
+                        f"{name} spoke at {at} in {span}"
+                    )
 
 
 def test_the_total_is_the_wall_time(run):
@@ -119,7 +127,9 @@ def test_states_fill_a_life_without_gap_or_overlap(run):
         at = lane.born
         for span in lane.spans:
             assert span.state in timeline.STATES
-            assert abs(span.start - at) < 0.005 and span.end >= span.start, f"{lane.name} {span} after {at}"
+            assert abs(span.start - at) < 0.005 and span.end >= span.start, (
+                f"{lane.name} {span} after {at}"
+            )
             at = span.end
         if lane.spans:
             assert abs(at - lane.ended) < 0.005
@@ -134,7 +144,11 @@ def test_a_flow_is_born_while_its_parent_lives(run):
 
 def test_the_four_steps(runs):
     run = runs.get("04a") or measured(next(demo for demo in demos() if demo.id == "04a"))
-    assert [(lane.name, lane.kind) for lane in run.lanes] == [("main", "process"), ("luke", "thread"), ("darthvader", "thread")]
+    assert [(lane.name, lane.kind) for lane in run.lanes] == [
+        ("main", "process"),
+        ("luke", "thread"),
+        ("darthvader", "thread"),
+    ]
     starts = {name: min(times) for name, times in spoken(run).items()}
     dies = {name: max(times) for name, times in spoken(run).items()}
     for lane in run.lanes[1:]:
@@ -143,14 +157,24 @@ def test_the_four_steps(runs):
         sleeping = sum(span.end - span.start for span in lane.spans if span.state == "sleep")
         assert abs(sleeping - (dies[lane.name] - starts[lane.name])) < TOLERANCE
     joins = sum(span.end - span.start for span in run.lanes[0].spans if span.state == "join")
-    assert abs(joins - max(dies.values())) < 2 * TOLERANCE  # main waits for both, one way or the other
+    assert (
+        abs(joins - max(dies.values())) < 2 * TOLERANCE
+    )  # main waits for both, one way or the other
 
 
 # --- what each section is about
 
 SAMPLES = {
-    "lock": ("lock = threading.Lock()\ndef work():\n    with lock:\n        time.sleep(0.3)\n", "work", "lock"),
-    "rlock": ("lock = threading.RLock()\ndef work():\n    with lock:\n        time.sleep(0.3)\n", "work", "lock"),
+    "lock": (
+        "lock = threading.Lock()\ndef work():\n    with lock:\n        time.sleep(0.3)\n",
+        "work",
+        "lock",
+    ),
+    "rlock": (
+        "lock = threading.RLock()\ndef work():\n    with lock:\n        time.sleep(0.3)\n",
+        "work",
+        "lock",
+    ),
 }
 HEAD = "import asyncio, multiprocessing, os, queue, subprocess, sys, threading, time\nSTART = time.perf_counter()\n"
 
@@ -223,9 +247,14 @@ asyncio.run(main())
 """
     run = trace(write_demo, source)
     main, luke, darthvader = run.lanes
-    assert (luke.kind, darthvader.kind) == ("task", "task") and luke.parent == darthvader.parent == 0
+    assert (luke.kind, darthvader.kind) == (
+        "task",
+        "task",
+    ) and luke.parent == darthvader.parent == 0
     lent = [span for span in main.spans if span.state == "lent" and span.end - span.start > 0.05]
-    assert [span.what for span in lent] == ["luke", "darthvader"] and lent[0].end <= lent[1].start + 0.005
+    assert [span.what for span in lent] == ["luke", "darthvader"] and lent[0].end <= lent[
+        1
+    ].start + 0.005
     assert longest(darthvader, "turn") > 0.09  # ready, but luke has the flow
     assert abs(longest(luke, "sleep") - 0.2) < TOLERANCE
 
@@ -251,7 +280,10 @@ if __name__ == "__main__":
     assert len(threads) == len(processes) == 2
     if getattr(sys, "_is_gil_enabled", lambda: True)():
         for lane in threads:  # each waits for its turn, again and again
-            assert sum(span.end - span.start for span in lane.spans if span.state in ("turn", "turns")) > 0.1
+            assert (
+                sum(span.end - span.start for span in lane.spans if span.state in ("turn", "turns"))
+                > 0.1
+            )
             assert len([span for span in lane.spans if span.state == "turn"]) > 5
 
 
@@ -290,7 +322,9 @@ if os.fork() == 0:
     run = trace(write_demo, source)
     names = {lane.name: lane for lane in run.lanes}
     assert "luke" in names and len(run.lanes) == 4
-    assert names["darthvader"].kind == "process" and run.seconds > run.lanes[0].ended + 0.1  # it outlives main
+    assert (
+        names["darthvader"].kind == "process" and run.seconds > run.lanes[0].ended + 0.1
+    )  # it outlives main
     assert abs(longest(names["darthvader"], "sleep") - 0.3) < TOLERANCE
 
 
@@ -298,7 +332,12 @@ def test_the_demo_sees_nothing_of_it(write_demo):
     source = "print(sys.argv[0], sorted(set(sys.path))[:1], __name__, 'sitecustomize' in os.listdir('.'))\n"
     demo = write_demo(HEAD + source)
     traced = tracer.trace(demo).output
-    plain = subprocess.run([sys.executable, "demos/99z_sample.py"], cwd=demo.path.parent.parent, capture_output=True, text=True)
+    plain = subprocess.run(
+        [sys.executable, "demos/99z_sample.py"],
+        cwd=demo.path.parent.parent,
+        capture_output=True,
+        text=True,
+    )
     assert traced == plain.stdout
 
 
@@ -308,7 +347,10 @@ def test_the_demo_sees_nothing_of_it(write_demo):
 @pytest.mark.parametrize(
     "source, reason",
     [
-        ("time.sleep(0.2)\n1 / 0\n", "ended with exit status 1: ZeroDivisionError: division by zero"),
+        (
+            "time.sleep(0.2)\n1 / 0\n",
+            "ended with exit status 1: ZeroDivisionError: division by zero",
+        ),
         ("time.sleep(0.2)\nos.kill(os.getpid(), 9)\n", "killed by signal 9"),
         ("while True:\n    print('x' * 999)\n", "stopped: it printed more than 64 KiB"),
         ("def f(:\n", "syntax error in line 3: invalid syntax"),
@@ -335,9 +377,16 @@ def test_ctrl_c_while_tracing_leaves_nothing_behind(write_demo, checkout, tmp_pa
     import signal
     import time
 
-    demo = write_demo(HEAD + f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n")
+    demo = write_demo(
+        HEAD + f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    )
     code = f"from demos.catalogue import Demo; from demos import tracer; from pathlib import Path; tracer.trace(Demo('99z_sample', Path({str(demo.path)!r})))"
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(tmp_path)})
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=checkout,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     until = time.monotonic() + 20
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         assert time.monotonic() < until
@@ -369,7 +418,9 @@ def test_the_picture_is_sound_small_and_speaks(run):
     width, height = (int(root.get(name)) for name in ("width", "height"))
     assert width == 1150 and height <= 480
     assert len(svg) < 16_000
-    if len(run.rows) <= 3 and not any(span.state == "turns" for lane in run.lanes for span in lane.spans):
+    if len(run.rows) <= 3 and not any(
+        span.state == "turns" for lane in run.lanes for span in lane.spans
+    ):
         assert height <= 222
 
 
@@ -438,7 +489,10 @@ def kept(tmp_path, monkeypatch):
     monkeypatch.setattr(timeline, "CACHE", tmp_path / "timelines")
 
 
-QUICK = HEAD + "luke = threading.Thread(target=time.sleep, args=(0.2,), name='luke')\nluke.start()\nluke.join()\n"
+QUICK = (
+    HEAD
+    + "luke = threading.Thread(target=time.sleep, args=(0.2,), name='luke')\nluke.start()\nluke.join()\n"
+)
 
 
 def test_drawn_in_the_terminal(write_demo, kept, capsys):
@@ -462,7 +516,9 @@ def test_written_to_a_file(write_demo, kept, tmp_path, ending):
     else:
         events = json.loads(path.read_text())["traceEvents"]
         assert {"M", "X", "s", "f"} == {event["ph"] for event in events}
-        assert any(event["name"] == "sleeps" and abs(event["dur"] - 200_000) < 60_000 for event in events)
+        assert any(
+            event["name"] == "sleeps" and abs(event["dur"] - 200_000) < 60_000 for event in events
+        )
 
 
 @pytest.mark.parametrize("name", ["x.png", "x", "no/such/folder/x.svg", ".", "/proc/x.svg"])
