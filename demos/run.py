@@ -179,7 +179,7 @@ class _TooMuch(Exception):
     """The run printed more than it may."""
 
 
-class _Painter:
+class Painter:
     """Colours lines as they become complete; the beginning of a line can be passed on plain."""
 
     def __init__(self, on_text: Callable[[str], None]):
@@ -205,7 +205,7 @@ class _Text:
     """What a run prints: decoded, counted, coloured and passed on."""
 
     def __init__(self, on_text: Callable[[str], None], limit: int):
-        self.painter = _Painter(on_text)
+        self.painter = Painter(on_text)
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.left = limit
         self.parts: list[str] = []
@@ -320,7 +320,7 @@ async def _follow(process: _Process, text: _Text) -> None:
 
 def _paint_here(process: subprocess.Popen) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    painter = _Painter(sys.stdout.write)
+    painter = Painter(sys.stdout.write)
     while data := os.read(process.stdout.fileno(), 4096):
         painter.feed(decoder.decode(data))
         painter.pause()

@@ -11,17 +11,20 @@ import os
 import platform
 import re
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from demos import tracer
 from demos.cast import CAST
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
 from demos.files import BUILD, write_whole
+from demos.run import Painter
 from demos.tracer import Lane, Span
 
 CACHE = BUILD / "timelines"
@@ -129,6 +132,19 @@ def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timel
     return result
 
 
+def watch(
+    demo: Demo, seconds: float, on_text: Callable[[str], None], stop: threading.Event
+) -> Timeline:
+    """The timeline of this very run, kept nowhere; see `demos.tracer.trace`. The text is coloured for a terminal."""
+    painter = Painter(lambda text: on_text(text.replace("\n", "\r\n")))
+
+    def paint(text: str) -> None:
+        painter.feed(text)
+        painter.pause()
+
+    return _measure(demo, seconds=seconds, on_text=paint, stop=stop)
+
+
 def cached(demo: Demo) -> Timeline | None:
     """The timeline that is kept of `demo` as it is now; None where it has to be measured."""
     try:
@@ -141,8 +157,8 @@ def _kept(demo: Demo) -> Path:
     return CACHE / f"{demo.name}-{_key(demo)}.json"
 
 
-def _measure(demo: Demo) -> Timeline:
-    run = tracer.trace(demo)
+def _measure(demo: Demo, **options: Any) -> Timeline:
+    run = tracer.trace(demo, **options)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return Timeline(
         demo.name, demo.claim, python, run.lanes, run.seconds, run.startup, run.wall, run.output,

@@ -15,13 +15,16 @@ What it cannot see into, it shows from outside: another program, or a Python sta
 lane from its start to its end. Waits inside C extensions are seen on Linux, without their reason.
 """
 
+import codecs
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -109,18 +112,37 @@ class Trace:
     remarks: list[str] = field(default_factory=list)
 
 
-def trace(demo: Demo, seconds: float = SECONDS) -> Trace:
-    """Run `demo` and say what its flows did; whatever happens to it, what was seen until then."""
+def trace(
+    demo: Demo,
+    seconds: float = SECONDS,
+    on_text: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Trace:
+    """Run `demo` and say what its flows did; whatever happens to it, what was seen until then.
+
+    What it prints is handed to `on_text` while it runs; a `stop` that is set ends it.
+    """
     if problem := cant_start(demo):
         return Trace([], 0.0, 0.0, 0.0, "", problem)
     with tempfile.TemporaryDirectory(prefix="talk-trace-") as folder:
-        return _Run(demo, Path(folder), seconds).trace()
+        return _Run(demo, Path(folder), seconds, on_text, stop).trace()
 
 
 class _Run:
     """The demo's process group while it is traced."""
 
-    def __init__(self, demo: Demo, folder: Path, seconds: float):
+    def __init__(
+        self,
+        demo: Demo,
+        folder: Path,
+        seconds: float,
+        on_text: Callable[[str], None] | None,
+        stop: threading.Event | None,
+    ):
+        self.on_text = on_text
+        self.stop = stop
+        self.told = 0
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.demo = demo
         self.folder = folder
         self.seconds = seconds
@@ -160,7 +182,9 @@ class _Run:
                     break
                 if ended is None and at - began > self.seconds:
                     reason = f"stopped: it ran for longer than {self.seconds:g} s"
-                elif self.output.stat().st_size > LIMIT:
+                elif self.stop and self.stop.is_set():
+                    reason = "stopped"
+                elif self._tell() > LIMIT:
                     reason = f"stopped: it printed more than {LIMIT // 1024} KiB"
                 if reason:
                     break
@@ -169,12 +193,26 @@ class _Run:
             stopped = time.perf_counter()
             _kill(process)
             sampler.close()
+        self._tell()
         text = self.output.read_text("utf-8", "replace")[:LIMIT]
         if not reason and process.returncode:
             reason = syntax_error(self.demo) or _why(process.returncode, text)
         return _assemble(
             process.pid, self.events, sampler, began, ended or stopped, stopped, text, reason
         )
+
+
+    def _tell(self) -> int:
+        """Pass on what is new in the output; gives how many bytes there are in all."""
+        size = self.output.stat().st_size
+        if self.on_text and size > self.told < LIMIT:
+            with open(self.output, "rb") as file:
+                file.seek(self.told)
+                data = file.read(LIMIT - self.told)
+            self.told += len(data)
+            if text := self.decoder.decode(data):
+                self.on_text(text)
+        return size
 
 
 def _has_ended(process: subprocess.Popen) -> bool:

@@ -8,6 +8,7 @@ import io
 import re
 import string
 from functools import cache
+from pathlib import Path
 
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
@@ -22,6 +23,7 @@ FONTS = {
 LETTERS = string.printable + "×→←↑↓²ⁿ“”‘’–—…≥≤≈·•µ✓●○▶▸°½┌┐└┘─│├┤"
 """What the deck can write in its own type; anything else would fall back to a font of the machine."""
 
+EDITOR = ("ace.js", "mode-python.js")
 PLAYER = "asciinema-player_3.12.1"
 
 
@@ -49,6 +51,22 @@ def scripts(notes: bool) -> dict[str, str]:
     if notes:
         found["speaker view"] = _reveal("plugin", "notes", "notes.js")
     return {name: _inlinable(text) for name, text in found.items()}
+
+
+def editor() -> str:
+    """Ace, the editor on the slide, with its mode for Python (BSD 3-Clause).
+
+    Its package is only a folder of files, so it is read without being imported.
+    """
+    folder = "django_static_ace_builds/static/ace-builds"
+    try:
+        distribution = importlib.metadata.distribution("django-static-ace-builds")
+        files = [Path(str(distribution.locate_file(f"{folder}/{name}"))) for name in EDITOR]
+        return "\n".join(file.read_text("utf-8") for file in files)
+    except (importlib.metadata.PackageNotFoundError, OSError):
+        raise TalkError(
+            "Ace is not in the installed packages: run `uv sync` or `pip install -e .` again"
+        ) from None
 
 
 def styles() -> dict[str, str]:

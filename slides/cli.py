@@ -104,7 +104,7 @@ def _port(text: str) -> int:
 
 
 def _present(asked: argparse.Namespace) -> int:
-    from slides.server import present
+    from slides.server.app import present
 
     return present(port=asked.port, open_browser=not asked.no_browser)
 

@@ -5,7 +5,6 @@ A notebook says what goes where with cells that also work in Jupyter:
 demo and `!talk demo 07a --timeline` the picture of a run.
 """
 
-import ast
 import json
 import re
 from collections.abc import Mapping
@@ -14,21 +13,18 @@ from dataclasses import dataclass, field
 
 import nbformat
 from nbformat import NotebookNode
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.record import Recording
 from demos.timeline import Timeline
+from slides.listing import listing
 from slides.sections import Section
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
 RUN = re.compile(r"!python \.\./demos/(?P<demo>\w+)\.py")
 PICTURE = re.compile(r"!talk demo (?P<demo>\w+) --timeline")
-STEP = re.compile(r"  # \((?P<step>\d+)\)$")
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
 Block = tuple[int, int]
 """Lines and columns of code or of a terminal."""
@@ -55,7 +51,7 @@ class Slide:
         """`title`, `chapter`, `section`, `closing`, or nothing for an ordinary slide."""
         return self.cells[0].metadata.get("talk", {}).get("layout", "")
 
-    def names(self, kind: re.Pattern) -> list[str]:
+    def names(self, kind: re.Pattern[str]) -> list[str]:
         """The demos that its cells of one kind (LOAD, RUN, PICTURE) name, as they are written."""
         return [
             match["demo"]
@@ -158,11 +154,7 @@ def place(
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
-        blocks = [
-            _fill(section, cell, ingredients, slide)
-            for cell in slide.cells
-            if cell.cell_type == "code"
-        ]
+        blocks = _fill(section, ingredients, slide)
         if (
             blocks
             and all(blocks)
@@ -215,9 +207,7 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     """Puts on the slide's first cell what its <section> element says."""
     first = slide.cells[0].metadata
     talk = dict(first.get("talk", {}))
-    talk["id"] = (
-        section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
-    )
+    talk["id"] = slide_id(section, slide)
     talk["number"] = section.number
     talk["title"] = slide.title
     if seconds:
@@ -227,23 +217,59 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     first["talk"] = talk
 
 
-def _fill(
-    section: Section, cell: NotebookNode, ingredients: Ingredients, slide: Slide
-) -> Block | None:
-    """Replaces a cell that names a demo by what the deck shows there; leaves the others to be executed."""
-    source = cell.source.strip()
-    where = f"slides/{section.notebook.name}: `{source}`"
+def slide_id(section: Section, slide: Slide) -> str:
+    """The slide's id, which stands in its address."""
+    return section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A cell that names a demo, and where it stands."""
+
+    section: Section
+    slide: Slide
+    cell: NotebookNode
+    match: re.Match[str]
+    where: str
+
+    @property
+    def demo(self) -> Demo:
+        return demo_of(self.section, self.match["demo"], self.where)
+
+    @property
+    def earlier(self) -> Demo | None:
+        """The demo whose code stands here at first, where this is a change that types itself."""
+        name = self.cell.metadata.get("talk", {}).get("from")
+        return None if name is None else demo_of(self.section, str(name), self.where)
+
+
+def _places(section: Section, slide: Slide, kind: re.Pattern[str]) -> list[_Place]:
+    """The cells of one kind on a slide."""
+    return [
+        _Place(section, slide, cell, match, f"slides/{section.notebook.name}: `{match[0]}`")
+        for cell in slide.cells
+        if cell.cell_type == "code" and (match := kind.fullmatch(cell.source.strip()))
+    ]
+
+
+def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Block | None]:
+    """Replaces the slide's cells that name a demo by what the deck shows there; leaves the others to be executed.
+
+    Gives the lines and columns of what each code cell shows; None where that is not code or a terminal.
+    """
+    blocks: dict[int, Block | None] = {
+        id(cell): None for cell in slide.cells if cell.cell_type == "code"
+    }
     for kind, show in ((LOAD, _code), (RUN, _stage), (PICTURE, _picture)):
-        if match := kind.fullmatch(source):
-            demo = _demo(section, match["demo"], where)
-            content, block = show(demo, match, ingredients, slide, where)
-            cell.metadata["transient"] = {"remove_source": True}
-            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
-            return block
-    return None
+        for place in _places(section, slide, kind):
+            content, blocks[id(place.cell)] = show(place, ingredients)
+            place.cell.metadata["transient"] = {"remove_source": True}
+            place.cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
+    return list(blocks.values())
 
 
-def _demo(section: Section, name: str, where: str) -> Demo:
+def demo_of(section: Section, name: str, where: str) -> Demo:
+    """The section's demo of this name, long or short; raises TalkError, saying `where`, where it has none."""
     for demo in section.demos:
         if name in (demo.name, demo.id):
             return demo
@@ -252,14 +278,15 @@ def _demo(section: Section, name: str, where: str) -> Demo:
     )
 
 
-def _stage(
-    demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str
-) -> tuple[str, Block | None]:
+def _stage(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
+    demo = at.demo
     recording = ingredients.recordings.get(demo.name)
-    rows = recording.rows if recording else 7 if slide.names(LOAD) else 15
-    columns = (
-        max(MIN_COLUMNS, *map(len, recording.transcript.splitlines())) + 1 if recording else COLUMNS
-    )
+    # where the code begins as an earlier demo's, that one runs here too
+    runs = [demo.name, *(one.earlier.name for one in _places(at.section, at.slide, LOAD) if one.earlier)]
+    known = [ingredients.recordings[name] for name in runs if name in ingredients.recordings]
+    rows = max((one.rows for one in known), default=7 if at.slide.names(LOAD) else 15)
+    lines = [line for one in known for line in one.transcript.splitlines()]
+    columns = max(MIN_COLUMNS, *map(len, lines)) + 1 if lines else COLUMNS
     transcript = cast.as_html(recording.transcript) if recording else ""
     inlined = ""
     if recording and ingredients.inline_recordings:
@@ -268,121 +295,29 @@ def _stage(
     return (
         f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}">'
         f'<p class="command">{demo.command}</p><div class="screen"></div>'
-        f'<pre class="transcript" tabindex="0" aria-label="Output of {demo.command}">{transcript}</pre>{inlined}</div>'
+        f'<pre class="transcript" tabindex="0" aria-label="Output of {demo.command}">{transcript}</pre>'
+        f"{inlined}</div>"
     ), (rows + 1, columns)
 
 
-def _picture(
-    demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str
-) -> tuple[str, Block | None]:
+def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
+    demo = at.demo
     measured = ingredients.pictures.get(demo.name)
-    ids = [
-        name[:3] for name in slide.names(PICTURE)
-    ]  # pictures that share a slide share their scale of time
+    # pictures that share a slide share their scale of time
+    ids = [name[:3] for name in at.slide.names(PICTURE)]
     beside = [
         other
         for name, other in ingredients.pictures.items()
         if name[:3] in ids and name != demo.name
     ]
-    body = (
-        measured.svg(beside=beside)
-        if measured
-        else '<p class="waiting">The picture of this run is being measured.</p>'
-    )
+    body = '<p class="waiting">The picture of this run is being measured.</p>'
+    if measured:
+        body = measured.svg(beside=beside)
     return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
 
 
-def _code(
-    demo: Demo, match: re.Match, ingredients: Ingredients, slide: Slide, where: str
-) -> tuple[str, Block | None]:
-    lines = numbered_lines(demo, match["names"].split(","), where)
-    body = "\n".join(text for text, _ in lines)
-    shown = []
-    for markup, (_, step) in zip(highlight_code(body), lines, strict=True):
-        mark = f' data-step="{step}"' if step else ""
-        shown.append(f'<span class="line"{mark}>{markup}</span>')
-    steps = sorted({step for _, step in lines if step})
-    presses = "".join(
-        f'<span class="fragment step" data-fragment-index="{i}" data-step="{step}"></span>'
-        for i, step in enumerate(steps)
-    )
-    return (
-        f'<div class="code" data-demo="{demo.name}">'
-        f'<pre tabindex="0" aria-label="Code of demos/{demo.name}.py"><code>{"".join(shown)}</code></pre>{presses}</div>'
-    ), (len(lines), max(len(text) for text, _ in lines))
-
-
-def numbered_lines(demo: Demo, names: list[str], where: str = "") -> list[tuple[str, int]]:
-    """The source lines of the demo's functions or classes `names`, each with the step it belongs to (0: none).
-
-    A marker `# (2)` at the end of a line gives step 2 to the whole statement or block that begins on the line;
-    the marker itself is not part of the text. Raises TalkError when the file does not parse or lacks a name.
-    """
-    source = demo.source
-    try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
-        raise TalkError(
-            f"demos/{demo.path.name}, line {error.lineno}: {error.msg}; mend it and save again"
-        ) from None
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    found = {node.name: node for node in tree.body if isinstance(node, kinds)}
-    everything = source.splitlines()
-    lines: list[tuple[str, int]] = []
-    for name in names:
-        if name not in found:
-            raise TalkError(
-                f"{where}: demos/{demo.path.name} has no function {name}; it has {', '.join(found)}"
-            )
-        node = found[name]
-        if lines:
-            lines += [("", 0)]
-        start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        steps = _steps(everything, node)
-        lines += [
-            (STEP.sub("", everything[number - 1]), steps.get(number, 0))
-            for number in range(start, node.end_lineno + 1)
-        ]
-    return lines
-
-
-def _steps(everything: list[str], function: ast.AST) -> dict[int, int]:
-    """The step of each line of `function`; an inner marker wins over the block around it."""
-    ends: dict[int, int] = {}
-    for node in ast.walk(function):
-        if isinstance(node, ast.stmt):
-            ends[node.lineno] = max(ends.get(node.lineno, 0), node.end_lineno)
-    steps: dict[int, int] = {}
-    for number in range(function.lineno, function.end_lineno + 1):
-        if match := STEP.search(everything[number - 1]):
-            for line in range(number, ends.get(number, _end_of_block(everything, number)) + 1):
-                steps[line] = int(match["step"])
-    return steps
-
-
-def _end_of_block(everything: list[str], number: int) -> int:
-    """The last line below line `number` that is indented deeper: for what is no statement, such as `else:`."""
-
-    def indent(line: str) -> int:
-        return len(line) - len(line.lstrip())
-
-    end = number
-    while (
-        end < len(everything)
-        and everything[end].strip()
-        and indent(everything[end]) > indent(everything[number - 1])
-    ):
-        end += 1
-    return end
-
-
-def highlight_code(code: str) -> list[str]:
-    """The code as HTML, line by line, with nbconvert's Pygments classes; no element reaches over a line's end."""
-    return (
-        highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-        .rstrip("\n")
-        .split("\n")
-    )
+def _code(at: "_Place", ingredients: Ingredients) -> tuple[str, Block | None]:
+    return listing(at.demo, at.match["names"].split(","), at.earlier, at.where)
 
 
 def merge(notebooks: list[NotebookNode], title: str) -> NotebookNode:
@@ -404,6 +339,17 @@ def used_demos(sections: list[Section]) -> tuple[list[Demo], list[Demo]]:
     for section in sections:
         for slide in slides_of(section, read(section)):
             where = f"slides/{section.notebook.name}"
-            run += [_demo(section, name, where) for name in slide.names(RUN)]
-            drawn += [_demo(section, name, where) for name in slide.names(PICTURE)]
+            run += [demo_of(section, name, where) for name in slide.names(RUN)]
+            drawn += [demo_of(section, name, where) for name in slide.names(PICTURE)]
     return run, drawn
+
+
+def shown_code(sections: list[Section]) -> dict[tuple[str, str], list[str]]:
+    """What of a demo's code a slide shows: the names of functions by the slide's id and the demo's name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for section in sections:
+        for slide in slides_of(section, read(section)):
+            for place in _places(section, slide, LOAD):
+                for demo in filter(None, (place.demo, place.earlier)):
+                    found[slide_id(section, slide), demo.name] = place.match["names"].split(",")
+    return found

@@ -22,6 +22,7 @@ from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
 from demos.files import write_whole
 from slides import assets, deck
+from slides.listing import highlight_code
 from slides.sections import TOP, Section, sections, slot
 
 TITLE = "Threading"
@@ -30,6 +31,14 @@ DESCRIPTION = (
 )
 CELL_SECONDS = 120
 THEME = Path(__file__).resolve().parent / "theme"
+
+SCRIPTS = (
+    "steps", "typist", "edits", "code", "editor", "link", "terminal", "picture", "reload", "stage",
+    "scheduler", "talk",
+)  # fmt: skip
+"""The deck's own scripts, in the order in which they need each other."""
+SERVED_SCRIPTS = ("edits", "editor", "link", "reload")
+"""What only the served deck has."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done now, how many of these are done, and how many there are."""
@@ -63,7 +72,7 @@ class TalkExporter(SlidesExporter):
         yield (
             "highlight_lines",
             lambda code: Markup(
-                "".join(f'<span class="line">{line}</span>' for line in deck.highlight_code(code))
+                "".join(f'<span class="line">{line}</span>' for line in highlight_code(code))
             ),
         )
 
@@ -101,7 +110,11 @@ class TalkExporter(SlidesExporter):
                 "seconds": round(minutes * 60),
             },
             "numbers": sorted(
-                {cell.metadata.talk.number for cell in nb.cells if "talk" in cell.metadata}
+                {
+                    number
+                    for cell in nb.cells
+                    if (number := cell.metadata.get("talk", {}).get("number"))
+                }
             ),
             "description": DESCRIPTION,
             "generator": f"threading-talk {version('threading-talk')}, nbconvert {version('nbconvert')}, reveal.js",
@@ -113,9 +126,9 @@ class TalkExporter(SlidesExporter):
         return "\n".join(f'<style data-of="{name}">{text}</style>' for name, text in styles.items())
 
     def _scripts(self) -> str:
-        ours = sorted(THEME.glob("*.js"), key=lambda path: (path.stem == "talk", path.stem))
+        ours = [name for name in SCRIPTS if self.page_served or name not in SERVED_SCRIPTS]
         scripts = assets.scripts(self.page_notes) | {
-            path.name: path.read_text("utf-8") for path in ours
+            f"{name}.js": (THEME / f"{name}.js").read_text("utf-8") for name in ours
         }
         return "\n".join(
             f'<script data-of="{name}">{text}</script>' for name, text in scripts.items()

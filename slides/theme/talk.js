@@ -1,4 +1,4 @@
-// The deck: reveal.js set up, the steps through the code, dark and light.
+// The deck: reveal.js set up, dark and light.
 (function () {
   "use strict";
 
@@ -44,18 +44,6 @@
   addEventListener("beforeprint", function () { before = root.dataset.theme; setTheme("light"); });
   addEventListener("afterprint", function () { setTheme(before); });
 
-  // The step of a code slide is the last fragment of its code that is shown.
-  function showStep(slide) {
-    for (const code of slide ? slide.querySelectorAll(".code") : []) {
-      const shown = code.querySelectorAll(".fragment.step.visible");
-      const step = shown.length ? shown[shown.length - 1].dataset.step : "";
-      code.classList.toggle("stepping", step !== "");
-      for (const line of code.querySelectorAll(".line")) {
-        line.classList.toggle("on", step !== "" && line.dataset.step === step);
-      }
-    }
-  }
-
   // Whoever moves the mouse is looking for the arrows; for everybody else they are in the way.
   let resting = 0;
   addEventListener("mousemove", function () {
@@ -88,14 +76,11 @@
     totalTime: window.TALK.seconds || 0,
     plugins: window.RevealNotes ? [window.RevealNotes] : [],
   }).then(function () {
-    Reveal.on("slidechanged", function (event) { showStep(event.currentSlide); });
-    Reveal.on("fragmentshown", function () { showStep(Reveal.getCurrentSlide()); });
-    Reveal.on("fragmenthidden", function () { showStep(Reveal.getCurrentSlide()); });
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, toggleTheme);
-    for (const part of [window.TalkStage, window.TalkScheduler]) {
+    // steps last: by then everybody who follows them is there
+    for (const part of [window.TalkCode, window.TalkStage, window.TalkScheduler, window.TalkSteps]) {
       if (part) part.install(Reveal);
     }
-    showStep(Reveal.getCurrentSlide());
     root.classList.add("talk-ready");
   });
 })();

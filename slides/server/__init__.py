@@ -1,0 +1,5 @@
+"""`talk present`: a Jupyter Server on this machine alone, with the deck, its live demos and JupyterLab + RISE.
+
+`app` starts and stops it, `stage` holds what a talk needs while it is given (the deck as it is now, the live runs,
+what is measured in the background), and `handlers` are its addresses. Only the command line imports this package.
+"""

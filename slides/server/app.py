@@ -1,0 +1,169 @@
+"""Starting and stopping: a Jupyter Server with this talk's settings, and the talk as its extension."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demos import scratch
+from demos.errors import TalkError
+from demos.run import SECONDS
+from slides.sections import TOP
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+PORT = 8888
+PORTS_TO_TRY = 100
+
+EXTENSIONS = (
+    "slides.server.app",
+    "jupyterlab",
+    "jupyterlab_rise",
+    "jupyter_lsp",
+    "jupyter_server_terminals",
+)
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Dark"},
+    "jupyterlab-rise/plugin": {
+        "theme": "black",
+        "transition": "none",
+        "slideNumber": False,
+        "center": False,
+    },
+}
+"""What JupyterLab and RISE start with; the presenter's own settings stay out, as they stay untouched."""
+
+
+def present(port: int = PORT, open_browser: bool = True, run_seconds: float = SECONDS) -> int:
+    """Serve the talk until Ctrl-C; returns the exit status. A live run may take `run_seconds`."""
+    try:
+        app = _server(port, run_seconds)
+        app.io_loop.add_callback(_announce, app, port, open_browser)  # after what makes it listen
+        app.start()
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _announce(app: Any, port: int, open_browser: bool) -> None:
+    page, lab = (
+        f"http://127.0.0.1:{app.port}{path}?token={app.identity_provider.token}"
+        for path in ("/talk/", "/lab")
+    )
+    if port and app.port != port:
+        print(f"Port {port} is in use; this is port {app.port}.")
+    print(
+        f"The talk:    {page}\nJupyterLab:  {lab}\nCtrl-C stops both and everything they started.",
+        flush=True,
+    )
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+
+
+def _server(port: int, run_seconds: float) -> "ServerApp":
+    """The server, initialised but not yet started."""
+    _leave_out_the_users_config()
+    from jupyter_server.serverapp import ServerApp
+    from traitlets.config import Config
+
+    class TalkServer(ServerApp):
+        def init_signal(self) -> None:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self.end)
+
+        def end(self, number: int, frame: Any) -> None:
+            """No question asked; a second signal does not wait for anything."""
+            signal.signal(number, signal.SIG_DFL)
+            self.stop(from_signal=True)
+
+        async def _cleanup(self) -> None:
+            if stage := self.web_app.settings.get("talk_stage"):
+                await stage.close()
+            await super()._cleanup()
+
+        async def cleanup_kernels(self) -> None:
+            """At once, with what their cells started: a kernel asked to end says so with a traceback."""
+            kernels = self.kernel_manager
+            for kernel_id in kernels.list_kernel_ids():
+                await kernels.get_kernel(kernel_id).signal_kernel(signal.SIGKILL)
+            await kernels.shutdown_all(now=True)
+
+    config = Config()
+    config.IdentityProvider.token = secrets.token_hex(24)
+    config.Application.log_level = "ERROR"
+    config.KernelManager.transport = "ipc"  # no port for whatever else runs on this machine
+    config.LabApp.extension_manager = "readonly"
+    app = TalkServer(
+        config=config,
+        ip="127.0.0.1",
+        port=_free_port(port),
+        port_retries=PORTS_TO_TRY,
+        root_dir=str(TOP),
+        default_url="/talk/",
+        open_browser=False,
+        no_browser_open_file=True,
+        allow_root=True,
+        cookie_secret=secrets.token_bytes(32),
+        jpserver_extensions={name: True for name in EXTENSIONS},
+        log_level="ERROR",
+        tornado_settings={"talk_run_seconds": run_seconds},
+    )
+    app.initialize(argv=[], find_extensions=False)
+    return app
+
+
+def _leave_out_the_users_config() -> None:
+    """Jupyter's config files of the user and the system could break a talk, so they are not read."""
+    for name in [name for name in os.environ if name.startswith(("JUPYTER_", "JUPYTERLAB_"))]:
+        if name not in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_PATH"):
+            del os.environ[name]
+    os.environ["JUPYTER_NO_CONFIG"] = "1"
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    from jupyter_core.paths import jupyter_config_dir
+
+    for plugin, settings in SETTINGS.items():
+        path = Path(jupyter_config_dir(), "lab", "user-settings", f"{plugin}.jupyterlab-settings")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings), encoding="utf-8")
+
+
+def _free_port(port: int) -> int:
+    """`port`, or the next one that nobody listens on; 0 lets the system choose.
+
+    Raises TalkError where there is none.
+    """
+    for candidate in range(port, min(port + PORTS_TO_TRY, 65536)) if port else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+                return probe.getsockname()[1]
+            except OSError:
+                continue
+    raise TalkError(f"no port from {port} on can be used; choose another with --port")
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "slides.server.app"}]
+
+
+def _load_jupyter_server_extension(app: "ServerApp") -> None:
+    """Called by Jupyter Server: adds the deck and its live demos."""
+    from slides.export import Builder
+    from slides.server.handlers import HANDLERS
+    from slides.server.stage import Stage
+
+    scratch.sweep()
+    settings = app.web_app.settings
+    stage = Stage(Builder(served=True, notes=True), TOP, settings["talk_run_seconds"])
+    settings["talk_stage"] = stage
+    app.web_app.add_handlers(".*", HANDLERS)
+    app.io_loop.add_callback(stage.open)

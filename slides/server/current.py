@@ -1,0 +1,127 @@
+"""The deck as it is now: built anew when one of its files has changed, told to the pages that show it."""
+
+import asyncio
+import hashlib
+import secrets
+import sys
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from demos.catalogue import Demo
+from demos.program import Program, edited
+from slides import deck
+from slides.export import Builder
+from slides.server.tasks import in_a_line, in_thread
+
+WATCHED = ("slides/[0-9]*.ipynb", "slides/theme/*", "speaker_notes/*.md", "demos/[0-9]*.py")
+LOOK_EVERY = 0.25
+"""Seconds between two looks at the watched files; a change counts once two looks in a row agree."""
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+class CurrentDeck:
+    """The page, and who wants to hear when it is another."""
+
+    def __init__(self, builder: Builder, top: Path):
+        self.builder = builder
+        self.top = top
+        self.page: str | None = None
+        self.problem: str | None = None
+        self.versions: set[str] = set()
+        """The versions of the deck that a page may still show."""
+        self.listeners: set[Listener] = set()
+        self.server = secrets.token_hex(8)
+        """What pages know this server by: edits on slides are of one server."""
+        self._built = asyncio.Event()
+        self._shown: dict[tuple[str, str], list[str]] = {}
+
+    async def html(self) -> str:
+        """The deck, or a page that says why there is none; waits for the first one to be built."""
+        await self._built.wait()
+        return self.page or no_deck(self.problem or "")
+
+    def hear(self, listener: Listener, version: str) -> None:
+        """Tell `listener` of changes from now on, and now where its page is an old one already."""
+        self.listeners.add(listener)
+        if self.page and version not in self.versions:
+            listener({"reload": "now"})
+        elif self.problem:
+            listener({"problem": self.problem})
+
+    def program(self, demo: Demo, slide: str, text: str) -> Program:
+        """The demo with what stands on a slide in place of the functions that this slide shows of it.
+
+        Raises LookupError where the slide shows no code of the demo, and what `demos.program.edited` raises.
+        """
+        return edited(demo, self._shown[slide, demo.name], text)
+
+    async def build(self, when: str) -> None:
+        """Build the deck anew and have the pages reload: `now`, or when it is `calm` there."""
+        try:
+            page = await in_thread(self.builder.html)
+            self._shown = await in_thread(lambda: deck.shown_code(self.builder.sections()))
+        except Exception as error:
+            self._say_problem(in_a_line(error))
+            self._built.set()
+            return
+        self._say_problem(None)
+        version = hashlib.sha256(page.encode()).hexdigest()[:12]
+        another = version not in self.versions
+        if another and when == "now":
+            self.versions.clear()
+        self.versions.add(version)
+        here = f'window.TALK = {{"version": "{version}", "server": "{self.server}", '
+        self.page = page.replace("window.TALK = {", here, 1)
+        self._built.set()
+        if another:
+            self._tell(reload=when)
+
+    async def next_change(self) -> None:
+        """Returns when a watched file has changed and nobody is writing any more."""
+        seen = now = self._files()
+        while now == seen:
+            await asyncio.sleep(LOOK_EVERY)
+            now = self._files()
+        before = seen
+        while now != before:
+            await asyncio.sleep(LOOK_EVERY)
+            before, now = now, self._files()
+
+    def _tell(self, **message: str | None) -> None:
+        for listener in list(self.listeners):
+            listener(message)
+
+    def _say_problem(self, problem: str | None) -> None:
+        if problem != self.problem:
+            self.problem = problem
+            self._tell(problem=problem)
+            if problem:
+                print(problem, file=sys.stderr, flush=True)
+
+    def _files(self) -> dict[str, tuple[int, int]]:
+        """Each watched file with what changes when it is saved."""
+        found = {}
+        for pattern in WATCHED:
+            for path in self.top.glob(pattern):
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue
+                found[str(path)] = (status.st_mtime_ns, status.st_size)
+        return found
+
+
+def no_deck(problem: str) -> str:
+    """A page that stands in for the deck, says why there is none and reloads when there is one."""
+    return (
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Threading</title>'
+        "<style>body{background:#0E1420;color:#F2F4F8;font:24px/1.5 sans-serif;margin:15vh 10vw}</style>"
+        f"<h1>No slides yet</h1><p>{escape(problem)}</p>"
+        "<p>This page shows the deck once that is mended.</p>"
+        "<script>const s = new WebSocket(location.href.replace(/^http/, 'ws')"
+        ".replace(/[?#].*/, '') + 'changes');"
+        "s.onmessage = m => JSON.parse(m.data).reload && location.reload()</script>"
+    )

@@ -1,0 +1,149 @@
+// A terminal on a slide: a screen that shows what it is fed, the command line above it, and a word of what went wrong.
+window.TalkTerminal = (function () {
+  "use strict";
+
+  const LINE_HEIGHT = 1.25;
+
+  function make(tag, className, text) {
+    const element = document.createElement(tag);
+    element.className = className;
+    if (text) element.textContent = text;
+    return element;
+  }
+
+  // Each start gets a number of its own; whatever still comes of an earlier one is dropped.
+  class Terminal {
+    constructor(element, { hint, onEnd }) {
+      this.element = element;
+      this.cols = Number(element.dataset.cols) || 80;
+      this.rows = Number(element.dataset.rows) || 16;
+      this.screen = element.querySelector(".screen");
+      this.command = element.querySelector(".command");
+      this.start = 0;
+      this.running = false;
+      this.terminal = null;
+      this.shown = "";
+      this.end = () => {};
+      this.onEnd = onEnd;
+
+      this.hint = make("button", "hint", hint);
+      this.hint.type = "button";
+      this.sign = make("span", "sign");
+      this.sign.setAttribute("aria-hidden", "true");
+      this.said = make("p", "said");
+      this.said.setAttribute("role", "status");
+      this.screen.style.setProperty("--rows", this.rows);
+      this.screen.append(this.hint, this.said);
+      element.append(this.sign);
+      element.classList.add("alive");
+    }
+
+    // The player as a terminal that shows what it is fed. Made when its slide shows: a hidden one can't measure.
+    open() {
+      this.terminal ??= new Promise((ready) => {
+        const driver = ({ feed, reset }) => ({
+          init: () => ({ cols: this.cols, rows: this.rows }),
+          play: () => { ready({ feed, reset }); return true; },
+          pause() {},
+          stop() {},
+        });
+        const style = getComputedStyle(document.documentElement);
+        const player = window.AsciinemaPlayer.create(driver, this.screen, {
+          cols: this.cols,
+          rows: this.rows,
+          fit: false,
+          controls: false,
+          theme: "talk",
+          terminalFontFamily: style.getPropertyValue("--mono").trim() || "monospace",
+          terminalFontSize: getComputedStyle(this.element).fontSize,
+          terminalLineHeight: LINE_HEIGHT,
+        });
+        player.play();
+      });
+      return this.terminal;
+    }
+
+    // An empty screen for a new start; gives the functions that write on it as long as this start is the last.
+    begin(kind) {
+      this.halt();
+      const start = ++this.start;
+      this.running = true;
+      this.shown = "";
+      this.element.classList.add("started", "running");
+      this.show(kind);
+      this.say("");
+      const terminal = this.open();
+      const cleared = terminal.then(({ reset }) => {
+        if (start === this.start) reset(this.cols, this.rows, "\x1b[?25l");
+      });
+      return {
+        isLast: () => start === this.start,
+        feed: (text) => cleared.then(() => terminal).then(({ feed }) => {
+          if (start !== this.start) return;
+          this.shown += text;
+          feed(text);
+        }),
+        done: (text) => cleared.then(() => {
+          if (start === this.start) this.finish(text);
+        }),
+      };
+    }
+
+    finish(text) {
+      this.end = () => {};
+      this.running = false;
+      this.element.classList.remove("running");
+      this.say(text || "");
+      this.onEnd();
+    }
+
+    // Ends what is running, without a word; the last frame stays.
+    halt() {
+      this.start += 1;
+      this.end();
+      this.end = () => {};
+      this.running = false;
+      this.element.classList.remove("running");
+    }
+
+    // Plays an asciicast in its own time; `words` are said at its end.
+    play(cast, words) {
+      const now = this.begin("tape");
+      const events = cast.trim().split("\n").slice(1).map((line) => JSON.parse(line));
+      const began = performance.now();
+      let timer = 0;
+      this.end = () => clearTimeout(timer);
+      const next = () => {
+        const seconds = (performance.now() - began) / 1000;
+        while (events.length && events[0][0] <= seconds) now.feed(events.shift()[2]);
+        if (events.length) timer = setTimeout(next, (events[0][0] - seconds) * 1000);
+        else now.done(words);
+      };
+      next();
+    }
+
+    // What stands here, to stand here again after a reload.
+    remember() {
+      return { kind: this.kind, shown: this.shown, said: this.said.textContent };
+    }
+
+    restore({ kind, shown, said }) {
+      const now = this.begin(kind);
+      now.feed(shown);
+      now.done(said);
+    }
+
+    // For the presenter: which of the two this is.
+    show(kind) {
+      this.kind = kind;
+      this.sign.className = `sign ${kind}`;
+      this.sign.title = kind === "live" ? "live" : "recording";
+    }
+
+    say(text) {
+      this.said.textContent = text;
+    }
+  }
+
+  return { Terminal, make };
+})();
