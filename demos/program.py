@@ -106,6 +106,8 @@ def edited(demo: Demo, names: Sequence[str], text: str) -> Program:
     places = files.blocks(demo, source, names)
     order = sorted(places, key=places.__getitem__)
     text = _readable(text)
+    if text == files.shown(demo, names):
+        return original(demo, names)
     try:
         chunks = _chunks(text, order, [name for name in nodes if name not in places])
     except (RecursionError, MemoryError):

@@ -1,23 +1,29 @@
 """One run of a demo: in a pseudo-terminal for the slides and the recordings, or in this terminal.
 
-A run can't outlive its caller: it has a session and a process group of its own, is bounded in time
-and output, and whatever is left of the group is killed at its end. Should this process be killed, the
-closed terminal hangs up on the demo.
+A run can't outlive its caller: it is bounded in time, output, processes and memory, and at its end
+whatever it has started is killed, in its process group or out of it; files that it made in the
+folder for temporary ones go too. Should this process be killed, the closed terminal hangs up on the
+demo, and `clear_up` ends at the next start what did not hear that.
 """
 
 import asyncio
 import codecs
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from demos.cast import ansi
 from demos.catalogue import Demo
+from demos.errors import TalkError
+from demos.output import Painter, Text, TooMuch
+
+if TYPE_CHECKING:
+    from demos.terminal import Terminal
 
 COLUMNS = 80
 ROWS = 18
@@ -28,10 +34,10 @@ LIMIT = 64 * 1024
 
 TICK = 0.05
 """Seconds without a byte after which the beginning of a line is passed on."""
+COUNT = 0.1
+"""Seconds between two counts of a run's processes."""
 PATIENCE = 0.3
-"""Seconds between asking a demo to end (Ctrl-C) and killing it."""
-
-ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)")
+"""Seconds between Ctrl-C in this terminal and the next thing that is tried."""
 
 
 @dataclass
@@ -52,57 +58,81 @@ class Outcome:
 
 async def run(
     demo: Demo,
-    on_text: Callable[[str], None],
+    on_text: Callable[[str], object],
     *,
     seconds: float = SECONDS,
     limit: int = LIMIT,
     columns: int = COLUMNS,
     rows: int = ROWS,
 ) -> Outcome:
-    """Run `demo` in a pseudo-terminal and hand what it prints to `on_text`, coloured, while it runs.
+    """Run `demo` in a pseudo-terminal and hand what it prints, coloured, to `on_text` at once.
 
-    The text is meant for a terminal: lines end in CR LF. A run that takes longer than `seconds` or
-    prints more than `limit` bytes is ended, and so is one whose task is cancelled.
+    The text is meant for a terminal: lines end in CR LF. A run that takes longer than `seconds`,
+    prints more than `limit` bytes or has more than `processes.MOST` processes is ended, and so is
+    one whose task is cancelled. When this returns, on Linux, none of its processes is left.
     """
-    from ptyprocess import PtyProcess
+    from demos import (
+        scratch,
+    )  # here, so that `run_here` works on Windows, which lacks what they need
 
     if problem := cant_start(demo):
         return Outcome(None, problem, "", 0.0)
+    try:
+        with scratch.folder() as folder:
+            variables = environment() | {"TMPDIR": str(folder)}
+            return await _run(demo, variables, Text(on_text, limit), seconds, (rows, columns))
+    except TalkError as error:
+        return Outcome(None, str(error), "", 0.0)
+
+
+async def _run(
+    demo: Demo, variables: dict[str, str], text: Text, seconds: float, size: tuple[int, int]
+) -> Outcome:
+    from demos import processes
+    from demos.terminal import Terminal
+
     began = time.perf_counter()
-    terminal = PtyProcess.spawn(
-        command(demo), cwd=str(top(demo)), env=environment(), echo=False, dimensions=(rows, columns)
-    )
-    process = _Process(terminal)
-    text = _Text(on_text, limit)
+    terminal = Terminal(command(demo), top(demo), variables, size)
     reason = None
     try:
         async with asyncio.timeout(seconds):
-            await _follow(process, text)
+            await _follow(terminal, text)
     except TimeoutError:
         reason = f"stopped: it took longer than {seconds:g} s"
-        await process.ask_to_end()
-    except _TooMuch:
-        reason = f"stopped: it printed more than {limit // 1024} KiB"
+        await terminal.ask_to_end()
+    except TooMuch:
+        reason = f"stopped: it printed more than {text.limit // 1024} KiB"
+    except _TooMany:
+        reason = f"stopped: it started more than {processes.MOST} processes"
     except asyncio.CancelledError:
-        await process.ask_to_end()
+        await terminal.ask_to_end()
         raise
     finally:
-        process.end()
-    text.done()
-    status = process.status
+        await terminal.end()
+    text.pause()
+    status = terminal.status
     if reason:
         status = None
-    elif status < 0:
+    elif status is not None and status < 0:
         reason, status = f"killed by {_signal_name(-status)}", None
     elif status:
         reason = syntax_error(demo) or f"ended with exit status {status}"
-    return Outcome(status, reason, text.plain(), time.perf_counter() - began, process.cpu)
+    return Outcome(status, reason, text.plain(), time.perf_counter() - began, terminal.cpu)
+
+
+def clear_up() -> None:
+    """End the processes and remove the folders that runs of a killed process left, at a start."""
+    from demos import processes, scratch
+
+    processes.sweep()
+    scratch.sweep()
 
 
 def run_here(demo: Demo) -> int:
-    """Run `demo` in this terminal, its flows coloured unless NO_COLOR is set or this is no terminal.
+    """Run `demo` in this terminal, its flows coloured unless NO_COLOR is set or this is none.
 
-    Returns its exit status: 128 + n where signal n ended it, as a shell counts, so 130 after Ctrl-C.
+    Returns its exit status: 128 + n where signal n ended it, as a shell counts, so 130 after
+    Ctrl-C.
     """
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     sys.stdout.flush()
@@ -129,13 +159,13 @@ def command(demo: Demo) -> list[str]:
     return [sys.executable, f"{demo.path.parent.name}/{demo.path.name}"]
 
 
-def top(demo: Demo):
+def top(demo: Demo) -> Path:
     """The folder a demo is run from, so that its tracebacks show the path people type."""
     return demo.path.parent.parent
 
 
 def environment() -> dict[str, str]:
-    """The environment of a run on a slide: plain text, no tricks of this shell, none of Jupyter's secrets."""
+    """The environment of a run on a slide: plain text, no tricks of this shell, no secrets."""
     dropped = {
         "PYTHONUNBUFFERED",
         "FORCE_COLOR",
@@ -170,155 +200,44 @@ def syntax_error(demo: Demo) -> str | None:
     return None
 
 
-def plain(text: str) -> str:
-    """What a terminal shows of `text`: no escape sequences, lines that end in a newline alone."""
-    return ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+class _TooMany(Exception):
+    """The run started more processes than it may."""
 
 
-class _TooMuch(Exception):
-    """The run printed more than it may."""
-
-
-class Painter:
-    """Colours lines as they become complete; the beginning of a line can be passed on plain."""
-
-    def __init__(self, on_text: Callable[[str], None]):
-        self.on_text = on_text
-        self.tail = ""
-        self.begun = False
-
-    def feed(self, text: str) -> None:
-        *lines, self.tail = (self.tail + text).split("\n")
-        for line in lines:
-            line += "\n"
-            self.on_text(line if self.begun else ansi(line))
-            self.begun = False
-
-    def pause(self) -> None:
-        """Nothing more for now: pass on what there is of the line."""
-        if self.tail:
-            self.on_text(self.tail)
-            self.tail, self.begun = "", True
-
-
-class _Text:
-    """What a run prints: decoded, counted, coloured and passed on."""
-
-    def __init__(self, on_text: Callable[[str], None], limit: int):
-        self.painter = Painter(on_text)
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.left = limit
-        self.parts: list[str] = []
-
-    def feed(self, data: bytes) -> None:
-        part = self.decoder.decode(data[: self.left])
-        self.parts.append(part)
-        self.painter.feed(part)
-        self.left -= len(data)
-        if self.left < 0:
-            raise _TooMuch
-
-    def done(self) -> None:
-        self.painter.pause()
-
-    def plain(self) -> str:
-        return plain("".join(self.parts))
-
-
-class _Process:
-    """The demo's process group behind its pseudo-terminal."""
-
-    def __init__(self, terminal):
-        self.terminal = terminal
-        self.pid = terminal.pid
-        self.fd = terminal.fd
-        self.status: int | None = None
-        self.cpu = 0.0
-        os.set_blocking(self.fd, False)
-
-    def read(self) -> bytes | None:
-        """What is there to read: empty where nothing is, None at the end."""
-        try:
-            return os.read(self.fd, 4096) or None
-        except BlockingIOError:
-            return b""
-        except OSError:  # Linux: nobody has this terminal open any more
-            return None
-
-    def has_ended(self) -> bool:
-        """Whether the demo itself has; it stays a zombie where the system lets us look without reaping,
-        so that its number can't be given to another process before the group is killed.
-        """
-        if self.status is not None:
-            return True
-        if hasattr(os, "waitid"):
-            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        return self._reap(os.WNOHANG)
-
-    async def ask_to_end(self) -> None:
-        """Ctrl-C for the whole group, and a moment to tidy up."""
-        self._signal(signal.SIGINT)
-        until = time.monotonic() + PATIENCE
-        while not self.has_ended() and time.monotonic() < until:
-            while self.read():
-                pass
-            await asyncio.sleep(0.01)
-
-    def end(self) -> None:
-        """Kill what is left of the group, reap the demo, close the terminal."""
-        self._signal(signal.SIGKILL)
-        self._reap(0)
-        if not self.terminal.closed:
-            self.terminal.fileobj.close()
-            self.terminal.fd = -1
-            self.terminal.closed = True
-
-    def _signal(self, number: int) -> None:
-        try:
-            os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):  # nobody left (macOS says it the second way)
-            pass
-
-    def _reap(self, how: int) -> bool:
-        if self.status is None:
-            pid, status, usage = os.wait4(self.pid, how)
-            if not pid:
-                return False
-            self.status = os.waitstatus_to_exitcode(status)
-            self.cpu = usage.ru_utime + usage.ru_stime
-        return True
-
-
-async def _follow(process: _Process, text: _Text) -> None:
+async def _follow(terminal: "Terminal", text: Text) -> None:
     """Pass on what the demo prints until it has ended."""
     loop = asyncio.get_running_loop()
-    news = (
-        asyncio.Event()
-    )  # no asyncio.wait_for around it: in Python 3.11 that can lose a cancellation
-    loop.add_reader(process.fd, news.set)
+    news = asyncio.Event()  # no asyncio.wait_for: in Python 3.11 that can lose a cancellation
+    loop.add_reader(terminal.fd, news.set)
     tick = TICK
+    count_at = loop.time() + COUNT
     try:
-        while not process.has_ended():
+        while not terminal.has_ended():
             alarm = loop.call_later(tick, news.set)
             await news.wait()
             alarm.cancel()
             news.clear()
-            data = process.read()
+            data = terminal.read()
             if data is None:
                 tick = TICK / 10
-                loop.remove_reader(process.fd)
+                loop.remove_reader(terminal.fd)
             elif data:
                 text.feed(data)
             else:
-                text.painter.pause()
+                text.pause()
+            if loop.time() > count_at:
+                count_at = loop.time() + COUNT
+                if terminal.is_crowded():
+                    raise _TooMany
     finally:
-        loop.remove_reader(process.fd)
-    process._signal(signal.SIGKILL)  # what it left behind may still print
-    while data := process.read():
+        loop.remove_reader(terminal.fd)
+    terminal.kill()  # what it left behind may still print
+    while data := terminal.read():
         text.feed(data)
 
 
-def _paint_here(process: subprocess.Popen) -> None:
+def _paint_here(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdout
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     painter = Painter(sys.stdout.write)
     while data := os.read(process.stdout.fileno(), 4096):
@@ -328,10 +247,10 @@ def _paint_here(process: subprocess.Popen) -> None:
     process.stdout.close()
 
 
-def _end_here(process: subprocess.Popen) -> None:
+def _end_here(process: subprocess.Popen[bytes]) -> None:
     """After Ctrl-C, which reached the demo too: wait for it, and insist where it does not end."""
     steps = [lambda: None, lambda: process.send_signal(signal.SIGINT), process.kill]
-    for step, patience in zip(steps, (PATIENCE, 1.0, None)):
+    for step, patience in zip(steps, (PATIENCE, 1.0, None), strict=True):
         step()
         try:
             process.wait(patience)

@@ -1,0 +1,170 @@
+"""The processes of one run: marked at its start, counted, and ended to the last.
+
+A process can leave its group (`setsid`), its parents (a double fork) and its environment (`execve`
+with another one). What it can't leave on Linux are its resource limits: every child has them, and
+no limit can be raised again without privileges. So a run's mark is a number that no other run has,
+set as the limit of the resident set (RLIMIT_RSS), which Linux has ignored since 2.4.30. Any
+process's limits can be asked for, so who belongs to a run is found in one look at /proc, 0.3 ms for
+a hundred processes, without a process that watches. A subreaper was the other way: the server has
+kernels and their children besides the runs, and as their reaper it would have to know whose orphan
+it gets; one more process for each run would have cost its start.
+
+Elsewhere than on Linux there are no marks, and a run's process group is all that can be ended.
+"""
+
+import asyncio
+import itertools
+import os
+import resource
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+MOST = 200
+"""How many processes a run may have at once; 03b starts 32."""
+MEMORY = 4 * 1024**3
+"""Bytes that each process of a run may have for itself; the stack of a thread counts 8 MiB."""
+SECONDS = 5.0
+"""How long the last processes of a run are given to die; a killed one needs milliseconds."""
+PAUSE = 0.002
+"""Seconds between two looks for whoever has not died yet."""
+LOOKS = 20
+"""How often at most it is looked again at once, because there were new ones."""
+
+LINUX = sys.platform == "linux"
+SIGN = 0x2C0DE
+"""The upper bits of every mark; then 22 bits for the owner's process id and 20 for the run."""
+OWNER, RUN = 22, 20
+_runs = itertools.count(secrets.randbits(RUN))
+
+
+def mark() -> int:
+    """A mark for one run that this process starts."""
+    return (SIGN << OWNER | os.getpid()) << RUN | next(_runs) % (1 << RUN)
+
+
+def enter(mark: int) -> None:
+    """To be called in the run's first process, between fork and exec: from here on it is marked.
+
+    Signals that its starter ignores or blocks do what they always do, for under `nohup` a closed
+    terminal would not end the run. Its memory is bounded, and should the system run out of memory,
+    it is this run's processes that have to go, not the server.
+    """
+    for number in signal.valid_signals():
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    if not LINUX:
+        return
+    for kind, value in ((resource.RLIMIT_RSS, mark), (resource.RLIMIT_DATA, MEMORY)):
+        with suppress(OSError, ValueError):  # a lower limit is set already
+            resource.setrlimit(kind, (value, value))
+    with suppress(OSError):  # a sandbox
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def living(mark: int) -> Iterator[int]:
+    """The ids of the run's processes that have not ended, each as it is found."""
+    for pid, number in _marks():
+        if number == mark and _lives(pid):
+            yield pid
+
+
+def kill(mark: int) -> int:
+    """Kill the run's processes, and those that these have started meanwhile; how many were alive.
+
+    A killed process can't fork any more, so even a fork bomb is looked through in a few rounds.
+    """
+    seen: set[int] = set()
+    for _ in range(LOOKS):
+        found = set()
+        for pid in living(mark):
+            _kill(pid)
+            found.add(pid)
+        if found <= seen:
+            break
+        seen |= found
+    return len(found)
+
+
+def end_all(mark: int) -> bool:
+    """Kill the run's processes and wait until they are gone; False if one is left after SECONDS."""
+    for _ in (rounds := _Rounds(mark)):
+        time.sleep(PAUSE)
+    return not rounds.left
+
+
+async def end_all_soon(mark: int) -> bool:
+    """As `end_all`, while the event loop goes on; cancelling it takes effect when it is done."""
+    cancelled = None
+    for _ in (rounds := _Rounds(mark)):
+        try:
+            await asyncio.sleep(PAUSE)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
+    return not rounds.left
+
+
+def sweep() -> int:
+    """Kill what is left of the runs of processes that are gone, and say how many it was."""
+    ended = 0
+    here = _namespace("self")
+    for pid, number in _marks():
+        owner = number >> RUN & (1 << OWNER) - 1
+        if number >> RUN + OWNER == SIGN and _namespace(str(pid)) == here and not _lives(owner):
+            ended += _lives(pid)
+            _kill(pid)
+    return ended
+
+
+class _Rounds:
+    """Iterates for as long as there is something left to kill."""
+
+    def __init__(self, mark: int):
+        self.mark = mark
+        self.left = 0
+
+    def __iter__(self) -> Iterator[None]:
+        until = time.monotonic() + SECONDS
+        while (left := kill(self.mark)) and time.monotonic() < until:
+            yield
+        self.left = left
+
+
+def _marks() -> Iterator[tuple[int, int]]:
+    """Every process that we may ask, with the number where a mark would stand."""
+    if not LINUX:
+        return
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            pid = int(folder.name)
+            with suppress(OSError):  # gone, or another user's
+                yield pid, resource.prlimit(pid, resource.RLIMIT_RSS)[1]
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process, and not only its exit status waiting to be read."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
+    return text.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _namespace(pid: str) -> str | None:
+    """In which world of process ids it is: a container's owner can't be looked for here."""
+    try:
+        return str(Path(f"/proc/{pid}/ns/pid").readlink())
+    except OSError:
+        return None
