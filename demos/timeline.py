@@ -24,7 +24,7 @@ from demos.cast import CAST
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
 from demos.files import BUILD, write_whole
-from demos.run import Painter
+from demos.output import Painter
 from demos.tracer import Lane, Span
 
 CACHE = BUILD / "timelines"

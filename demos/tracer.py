@@ -201,7 +201,6 @@ class _Run:
             process.pid, self.events, sampler, began, ended or stopped, stopped, text, reason
         )
 
-
     def _tell(self) -> int:
         """Pass on what is new in the output; gives how many bytes there are in all."""
         size = self.output.stat().st_size

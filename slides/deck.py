@@ -282,7 +282,10 @@ def _stage(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
     demo = at.demo
     recording = ingredients.recordings.get(demo.name)
     # where the code begins as an earlier demo's, that one runs here too
-    runs = [demo.name, *(one.earlier.name for one in _places(at.section, at.slide, LOAD) if one.earlier)]
+    runs = [
+        demo.name,
+        *(one.earlier.name for one in _places(at.section, at.slide, LOAD) if one.earlier),
+    ]
     known = [ingredients.recordings[name] for name in runs if name in ingredients.recordings]
     rows = max((one.rows for one in known), default=7 if at.slide.names(LOAD) else 15)
     lines = [line for one in known for line in one.transcript.splitlines()]

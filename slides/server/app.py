@@ -11,9 +11,9 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos import scratch
+
 from demos.errors import TalkError
-from demos.run import SECONDS
+from demos.run import SECONDS, clear_up
 from slides.sections import TOP
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _load_jupyter_server_extension(app: "ServerApp") -> None:
     from slides.server.handlers import HANDLERS
     from slides.server.stage import Stage
 
-    scratch.sweep()
+    clear_up()
     settings = app.web_app.settings
     stage = Stage(Builder(served=True, notes=True), TOP, settings["talk_run_seconds"])
     settings["talk_stage"] = stage

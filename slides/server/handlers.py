@@ -42,7 +42,9 @@ class Page(JupyterHandler):
     @web.authenticated
     async def get(self) -> None:
         """The page as it is now."""
-        if self.get_query_argument("token", None):  # it is in a cookie now; keep it off the projector
+        if self.get_query_argument(
+            "token", None
+        ):  # it is in a cookie now; keep it off the projector
             parts = self.request.query.split("&")
             others = "&".join(part for part in parts if not part.startswith("token="))
             self.redirect("/talk/" + (f"?{others}" if others else ""))

@@ -95,4 +95,6 @@ class Runs:
             await asyncio.wait([measuring])
             raise
         picture = measured.svg() if measured.lanes else None
-        return End(measured.reason, None if measured.reason else 0, picture=picture), measured.output
+        return End(
+            measured.reason, None if measured.reason else 0, picture=picture
+        ), measured.output

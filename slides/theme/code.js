@@ -167,6 +167,7 @@ window.TalkCode = (function () {
       if (number === this.wrong) return;
       this.wrong = number;
       this.draw();
+      for (const watcher of watchers) watcher(this);
       if (number && this.code.children[number - 1]) this.code.children[number - 1].scrollIntoView({ block: "nearest" });
     }
 

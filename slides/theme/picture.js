@@ -3,6 +3,7 @@
 window.TalkPicture = (function () {
   "use strict";
 
+  const ROWS = 11; // of a terminal over the lower part of a slide
   const drawers = new Map();
 
   function make(tag, className, text) {
@@ -26,6 +27,7 @@ window.TalkPicture = (function () {
       if (!this.stage) {
         const element = make("div", "stage");
         element.dataset.demo = demo;
+        element.dataset.rows = ROWS;
         element.append(make("p", "command", `python demos/${demo}.py`), make("div", "screen"));
         this.element.append(element);
         this.stage = makeStage(element);

@@ -48,6 +48,7 @@ window.TalkTerminal = (function () {
           stop() {},
         });
         const style = getComputedStyle(document.documentElement);
+        this.cols = Math.max(this.cols, this.fitting());
         const player = window.AsciinemaPlayer.create(driver, this.screen, {
           cols: this.cols,
           rows: this.rows,
@@ -61,6 +62,16 @@ window.TalkTerminal = (function () {
         player.play();
       });
       return this.terminal;
+    }
+
+    // The columns that there is room for: what is printed live can be longer than what was recorded.
+    fitting() {
+      const ruler = make("span", "ruler", "0".repeat(100));
+      this.screen.append(ruler);
+      const width = ruler.getBoundingClientRect().width / 100;
+      const room = this.screen.getBoundingClientRect().width;
+      ruler.remove();
+      return width ? Math.floor(room / width) : 0;
     }
 
     // An empty screen for a new start; gives the functions that write on it as long as this start is the last.
