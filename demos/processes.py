@@ -84,6 +84,11 @@ def members(mark: int) -> Iterator[int]:
             yield pid
 
 
+def living(mark: int) -> list[int]:
+    """The ids of the run's processes that have not ended; the others wait for init to reap them."""
+    return [pid for pid in members(mark) if _lives(pid)]
+
+
 def too_many(mark: int) -> bool:
     """Whether the run has more than MOST processes; a bomb may be adding some all the while."""
     with _ahead_of_all():
