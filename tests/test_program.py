@@ -215,6 +215,16 @@ def test_what_it_wrote_goes_with_it(sample, own_tmp):
     assert not list(own_tmp.iterdir())
 
 
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_new_process_finds_the_edited_file(method):
+    demo = catalogue.find("02d")
+    text = source.shown(demo, ["job", "main"]).replace("here()", "'edited in ' + here()")
+    assert "edited" in text
+    text = f"multiprocessing.set_start_method({method!r}, force=True)\n{text}"
+    outcome = ran(edited(demo, ["job", "main"], text))
+    assert outcome.reason is None and outcome.output.count("edited in process") >= 2
+
+
 def test_an_error_leads_to_the_line_on_the_slide(sample):
     for names, text, line in (
         (NAMES, SHOWN.replace("+ 1", "+ 1 / 0"), 6),
