@@ -68,8 +68,9 @@ def enter(mark: int) -> None:
     limits = {
         resource.RLIMIT_RSS: mark,
         resource.RLIMIT_DATA: MEMORY,
-        resource.RLIMIT_NPROC: _tasks() + ROOM,
     }
+    if os.geteuid():
+        limits[resource.RLIMIT_NPROC] = _tasks() + ROOM
     for kind, value in limits.items():
         with suppress(OSError, ValueError):  # a lower limit is set already
             resource.setrlimit(kind, (value, value))
@@ -179,8 +180,8 @@ def _tasks() -> int:
         for entry in entries:
             if entry.name.isdigit():
                 with suppress(OSError):
-                    tasks = Path(entry.path, "task").stat()
-                    count += tasks.st_nlink - 2 if tasks.st_uid == me else 0
+                    if entry.stat().st_uid == me:
+                        count += Path(entry.path, "task").stat().st_nlink - 2
     return count
 
 
