@@ -21,19 +21,24 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MOST = 200
 """How many processes a run may have at once; 03b starts 32."""
 MEMORY = 4 * 1024**3
 """Bytes that each process of a run may have for itself; the stack of a thread counts 8 MiB."""
+ROOM = 1000
+"""How many more processes and threads than now the user may have; the system does not bind root.
+
+It stops what would outrun `kill`; so many that it stops no demo while a browser starts, too.
+"""
 SECONDS = 5.0
 """How long the last processes of a run are given to die; a killed one needs milliseconds."""
 PAUSE = 0.002
 """Seconds between two looks for whoever has not died yet."""
-LOOKS = 20
-"""How often at most it is looked again at once, because there were new ones."""
+SLICE = 0.1
+"""Seconds for which an event loop may have to wait, because there are ever new ones."""
 
 LINUX = sys.platform == "linux"
 SIGN = 0x2C0DE
@@ -60,35 +65,54 @@ def enter(mark: int) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     if not LINUX:
         return
-    for kind, value in ((resource.RLIMIT_RSS, mark), (resource.RLIMIT_DATA, MEMORY)):
+    limits = {
+        resource.RLIMIT_RSS: mark,
+        resource.RLIMIT_DATA: MEMORY,
+    }
+    if os.geteuid():
+        limits[resource.RLIMIT_NPROC] = _tasks() + ROOM
+    for kind, value in limits.items():
         with suppress(OSError, ValueError):  # a lower limit is set already
             resource.setrlimit(kind, (value, value))
     with suppress(OSError):  # a sandbox
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def living(mark: int) -> Iterator[int]:
-    """The ids of the run's processes that have not ended, each as it is found."""
+def members(mark: int) -> Iterator[int]:
+    """The ids of the run's processes, each as it is found; also of those that have just ended."""
     for pid, number in _marks():
-        if number == mark and _lives(pid):
+        if number == mark:
             yield pid
 
 
-def kill(mark: int) -> int:
-    """Kill the run's processes, and those that these have started meanwhile; how many were alive.
+def living(mark: int) -> list[int]:
+    """The ids of the run's processes that have not ended; the others wait for init to reap them."""
+    return [pid for pid in members(mark) if _lives(pid)]
 
-    A killed process can't fork any more, so even a fork bomb is looked through in a few rounds.
+
+def too_many(mark: int) -> bool:
+    """Whether the run has more than MOST processes; a bomb may be adding some all the while."""
+    with _ahead_of_all():
+        return len(list(itertools.islice(members(mark), MOST + 1))) > MOST
+
+
+def kill(mark: int) -> int:
+    """Kill the run's processes, and those that these have started meanwhile; how many still live.
+
+    A killed process can't fork any more, so even a fork bomb is looked through in a few rounds. It
+    is done before the bomb gets its next turn, where the system allows that.
     """
-    seen: set[int] = set()
-    for _ in range(LOOKS):
-        found = set()
-        for pid in living(mark):
-            _kill(pid)
-            found.add(pid)
-        if found <= seen:
-            break
-        seen |= found
-    return len(found)
+    killed: set[int] = set()
+    until = time.monotonic() + SLICE
+    with _ahead_of_all():
+        while True:
+            before = len(killed)
+            for pid in members(mark):
+                if pid not in killed:
+                    _kill(pid)
+                    killed.add(pid)
+            if len(killed) == before or time.monotonic() > until:
+                return sum(map(_lives, killed))
 
 
 def end_all(mark: int) -> bool:
@@ -141,11 +165,24 @@ def _marks() -> Iterator[tuple[int, int]]:
     """Every process that we may ask, with the number where a mark would stand."""
     if not LINUX:
         return
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            pid = int(folder.name)
-            with suppress(OSError):  # gone, or another user's
-                yield pid, resource.prlimit(pid, resource.RLIMIT_RSS)[1]
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdigit():
+                pid = int(entry.name)
+                with suppress(OSError):  # gone, or another user's
+                    yield pid, resource.prlimit(pid, resource.RLIMIT_RSS)[1]
+
+
+def _tasks() -> int:
+    """How many threads all processes of this user have together."""
+    count, me = 0, os.getuid()
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    if entry.stat().st_uid == me:
+                        count += Path(entry.path, "task").stat().st_nlink - 2
+    return count
 
 
 def _lives(pid: int) -> bool:
@@ -160,6 +197,21 @@ def _lives(pid: int) -> bool:
 def _kill(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def _ahead_of_all() -> Iterator[None]:
+    """Let no other thread run before this one, where the system allows it: it takes privileges."""
+    try:
+        usual, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except (AttributeError, OSError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, usual, parameters)
 
 
 def _namespace(pid: str) -> str | None:

@@ -78,22 +78,23 @@ def record(
 ) -> dict[str, Recording]:
     """The recordings of `demos` by name; those that are missing are made now.
 
-    Sleeping demos share the time. One that turns out to need the CPU, or that does not do well in company,
-    is recorded once more while nothing else runs.
+    Sleeping demos share the time. One that turns out to need the CPU, or that does not do well in
+    company, is recorded once more while nothing else runs.
     """
     return asyncio.run(_record(demos, progress, folder))
 
 
 async def record_alone(demo: Demo, folder: Path = FOLDER) -> Recording:
-    """The recording of one demo, made now unless it is there; the caller sees that nothing else runs."""
+    """The recording of one demo, made now unless it is there; let nothing else run meanwhile."""
     if found := cached(demo, folder):
         return found
     return _keep(demo, await _take(demo), folder)
 
 
 async def _record(demos: list[Demo], progress: Progress, folder: Path) -> dict[str, Recording]:
-    found = {demo.name: cached(demo, folder) for demo in demos}
-    missing = [demo for demo in demos if found[demo.name] is None]
+    stored = {demo.name: cached(demo, folder) for demo in demos}
+    found = {name: recording for name, recording in stored.items() if recording}
+    missing = [demo for demo in demos if demo.name not in found]
     done = 0
     alone = []
     waiting = iter(missing)

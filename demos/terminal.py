@@ -68,7 +68,7 @@ class Terminal:
 
     def is_crowded(self) -> bool:
         """Whether there are more processes than a run may have."""
-        return sum(1 for _ in processes.living(self.mark)) > processes.MOST
+        return processes.too_many(self.mark)
 
     async def ask_to_end(self) -> None:
         """Ctrl-C for the whole group, and a moment to tidy up."""

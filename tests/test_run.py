@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import finish
@@ -32,8 +33,7 @@ def alive(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0] != "Z"
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def gone(pid, within=2.0):
@@ -63,8 +63,11 @@ def test_it_is_a_terminal_of_its_own(write_demo):
             "print(sys.stdin.isatty(), sys.stdout.isatty(), sys.stderr.isatty())\n"
             "print(*os.get_terminal_size())\n"
             "print(open('/dev/tty').isatty(), os.getsid(0) == os.getpgid(0) == os.getpid())\n"
-            "print([n for n in os.environ if n in ('PYTHONUNBUFFERED', 'JUPYTER_TOKEN', 'FORCE_COLOR')])\n"
-            "print(os.environ['NO_COLOR'], os.environ['PYTHON_COLORS'], os.getcwd() == os.path.dirname(os.path.dirname(os.path.abspath(__file__))), sys.argv)\n"
+            "names = 'PYTHONUNBUFFERED', 'JUPYTER_TOKEN', 'FORCE_COLOR'\n"
+            "print([n for n in os.environ if n in names])\n"
+            "here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n"
+            "print(os.environ['NO_COLOR'], os.environ['PYTHON_COLORS'], os.getcwd() == here)\n"
+            "print(sys.argv)\n"
         )
     )
     assert outcome.output.splitlines() == [
@@ -72,7 +75,8 @@ def test_it_is_a_terminal_of_its_own(write_demo):
         f"{COLUMNS} {ROWS}",
         "True True",
         "[]",
-        "1 0 True ['demos/99z_sample.py']",
+        "1 0 True",
+        "['demos/99z_sample.py']",
     ]
 
 
@@ -84,7 +88,8 @@ def test_secrets_and_tricks_of_this_shell_stay_out(write_demo, monkeypatch):
 
 def test_the_beginning_of_a_line_shows_before_its_end(write_demo):
     demo = write_demo(
-        "import time\nprint(' 0.00 main  wait', end='', flush=True); time.sleep(0.5); print(' ... done')"
+        "import time\nprint(' 0.00 main  wait', end='', flush=True)\n"
+        "time.sleep(0.5)\nprint(' ... done')"
     )
     events = []
     began = time.monotonic()
@@ -181,18 +186,36 @@ def test_cancelling_kills_the_whole_group(write_demo):
     assert gone(parent) and gone(child)
 
 
-@linux
-def test_a_run_dies_with_the_process_that_started_it(write_demo, checkout):
-    demo = write_demo("import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(99)")
+def owner_of(demo, checkout, before=""):
+    """A process that runs `demo`; what this prints comes out of its stdout."""
     code = (
-        "import asyncio, sys\nfrom pathlib import Path\n"
+        "import asyncio, signal, sys\nfrom pathlib import Path\n"
         "from demos.catalogue import Demo\nfrom demos.run import run\n"
+        f"{before}\n"
         f"demo = Demo({demo.name!r}, Path({str(demo.path)!r}))\n"
         "asyncio.run(run(demo, lambda text: print(text, end='', flush=True)))\n"
     )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=checkout, stdout=subprocess.PIPE, text=True
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=checkout,
+        env={**os.environ, "TMPDIR": str(demo.path.parent)},  # a killed owner leaves a folder
+        stdout=subprocess.PIPE,
+        text=True,
     )
+
+
+@linux
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)",  # as under nohup
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])",
+    ],
+)
+def test_a_run_dies_with_the_process_that_started_it(write_demo, checkout, before):
+    demo = write_demo("import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(99)")
+    owner = owner_of(demo, checkout, before)
     pid = int(owner.stdout.readline())
     assert alive(pid)
     owner.kill()
@@ -203,10 +226,10 @@ def test_a_run_dies_with_the_process_that_started_it(write_demo, checkout):
 def test_no_file_descriptor_is_left_open(write_demo):
     demo = write_demo(LINES)
     go(demo)
-    before = sorted(os.listdir("/dev/fd"))
+    before = sorted(path.name for path in Path("/dev/fd").iterdir())
     for _ in range(3):
         go(demo)
-    assert sorted(os.listdir("/dev/fd")) == before
+    assert sorted(path.name for path in Path("/dev/fd").iterdir()) == before
 
 
 # -- in this terminal -----------------------------------------------------------------------------
@@ -214,13 +237,14 @@ def test_no_file_descriptor_is_left_open(write_demo):
 
 def here(demo):
     return (
-        "import sys\nfrom pathlib import Path\nfrom demos.catalogue import Demo\nfrom demos.run import run_here\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from demos.catalogue import Demo\nfrom demos.run import run_here\n"
         f"sys.exit(run_here(Demo({demo.name!r}, Path({str(demo.path)!r}))))\n"
     )
 
 
 def in_a_terminal(demo, checkout, keys=b"", after=b"", **environment):
-    """Run it with a terminal around; `keys` are typed once `after` was seen. Returns text and status."""
+    """Text and status of a run with a terminal around; `keys` are typed once `after` was seen."""
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | environment
     pid, fd = pty.fork()
     if not pid:
@@ -290,7 +314,7 @@ def test_a_signal_becomes_a_status_as_in_a_shell(write_demo, checkout):
 
 def test_the_first_demo_of_the_talk_runs(checkout):
     demo = catalogue.find("04a")
-    outcome, text = go(demo)
+    outcome, _ = go(demo)
     assert outcome.status == 0 and outcome.reason is None, outcome
     last = outcome.output.splitlines()[-1]
     assert re.search(r"main +=> ", last), last
