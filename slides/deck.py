@@ -215,16 +215,19 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     """Puts on the slide's first cell what its <section> element says."""
     first = slide.cells[0].metadata
     talk = dict(first.get("talk", {}))
-    talk["id"] = (
-        section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
-    )
+    talk["id"] = slide_id(section, slide)
     talk["number"] = section.number
     talk["title"] = slide.title
     if seconds:
         talk["seconds"] = seconds
     if served and slide.layout == "section":
-        talk["notebook"] = f"slides/{section.notebook.name}"
+        talk["live"] = f"/talk/rise/{talk['id']}"
     first["talk"] = talk
+
+
+def slide_id(section: Section, slide: Slide) -> str:
+    """The slide's id, which stands in its address."""
+    return section.slug if slide.layout == "section" else f"{section.slug}-{slug(slide.title)}"
 
 
 def _fill(
@@ -235,7 +238,7 @@ def _fill(
     where = f"slides/{section.notebook.name}: `{source}`"
     for kind, show in ((LOAD, _code), (RUN, _stage), (PICTURE, _picture)):
         if match := kind.fullmatch(source):
-            demo = _demo(section, match["demo"], where)
+            demo = demo_of(section, match["demo"], where)
             content, block = show(demo, match, ingredients, slide, where)
             cell.metadata["transient"] = {"remove_source": True}
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
@@ -243,7 +246,8 @@ def _fill(
     return None
 
 
-def _demo(section: Section, name: str, where: str) -> Demo:
+def demo_of(section: Section, name: str, where: str) -> Demo:
+    """The section's demo of this name, long or short; raises TalkError, saying `where`, where it has none."""
     for demo in section.demos:
         if name in (demo.name, demo.id):
             return demo
@@ -404,6 +408,6 @@ def used_demos(sections: list[Section]) -> tuple[list[Demo], list[Demo]]:
     for section in sections:
         for slide in slides_of(section, read(section)):
             where = f"slides/{section.notebook.name}"
-            run += [_demo(section, name, where) for name in slide.names(RUN)]
-            drawn += [_demo(section, name, where) for name in slide.names(PICTURE)]
+            run += [demo_of(section, name, where) for name in slide.names(RUN)]
+            drawn += [demo_of(section, name, where) for name in slide.names(PICTURE)]
     return run, drawn

@@ -172,8 +172,10 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app) -> None:
     """Called by Jupyter Server: adds the deck and its live demos."""
+    from slides import rise
     from slides.export import Builder
 
+    rise.install(app, TOP)
     stage = Stage(Builder(served=True, notes=True))
     app.web_app.settings["talk_stage"] = stage
     app.web_app.add_handlers(".*", handlers())

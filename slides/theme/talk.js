@@ -92,6 +92,11 @@
     Reveal.on("fragmentshown", function () { showStep(Reveal.getCurrentSlide()); });
     Reveal.on("fragmenthidden", function () { showStep(Reveal.getCurrentSlide()); });
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, toggleTheme);
+    if (window.TALK.served && !/[?&]receiver/.test(location.search)) {
+      Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Code it: this slide's cells in RISE" }, function () {
+        location.href = window.TALK.base + "rise/" + Reveal.getCurrentSlide().id;
+      });
+    }
     for (const part of [window.TalkStage, window.TalkScheduler]) {
       if (part) part.install(Reveal);
     }
