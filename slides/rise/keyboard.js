@@ -4,6 +4,7 @@
 
   const TWICE = 600; // milliseconds in which the second I has to follow the first
   const SETTLED = 60; // what RISE and JupyterLab still do to a slide that has just changed
+  const MARGIN = 20; // pixels between the edge of the slide and what has come into view
   const RISES_CHOICE = 520; // RISE selects a cell of its own 450 ms after a change of slide
 
   const settings = JSON.parse(document.getElementById("jupyter-config-data").textContent);
@@ -73,10 +74,19 @@
     setTimeout(function () { focus(next); follow(next); }, 0);
   }
 
-  // What a cell prints below the edge of the slide comes into view.
+  // What a cell shows below the edge of the slide comes into view. The slide itself scrolls, not the deck.
   function follow(cell) {
-    const output = cell.querySelector(".jp-Cell-outputWrapper") || cell;
-    output.scrollIntoView({ block: "nearest" });
+    const here = cell.closest("section");
+    const below = cell.getBoundingClientRect().bottom - here.getBoundingClientRect().bottom;
+    const above = cell.getBoundingClientRect().top - here.getBoundingClientRect().top;
+    if (below > 0) here.scrollTop += below + MARGIN;
+    else if (above < 0) here.scrollTop += above - MARGIN;
+  }
+
+  function followOutput(changes) {
+    const outputs = changes.map((change) => change.target.closest && change.target.closest(".jp-OutputArea"));
+    const cell = outputs.find(Boolean) && outputs.find(Boolean).closest("section.present > section.present .jp-Cell");
+    if (cell && !editing()) follow(cell);
   }
 
   async function interrupt() {
@@ -113,7 +123,10 @@
     setTimeout(function () { if (document.activeElement === document.body) takeFocus(); }, SETTLED);
   });
 
-  new MutationObserver(slideMayHaveChanged).observe(document.documentElement, {
+  new MutationObserver(function (changes) {
+    slideMayHaveChanged();
+    followOutput(changes.filter((change) => change.type === "childList"));
+  }).observe(document.documentElement, {
     subtree: true, childList: true, attributes: true, attributeFilter: ["class"],
   });
 })();

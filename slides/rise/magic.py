@@ -18,7 +18,7 @@ from demos.run import run
 from demos.timeline import timeline
 from slides.rise.cells import Cells
 
-FAINT, WARNING, PLAIN = "\x1b[2m", "\x1b[1;33m", "\x1b[0m"
+FAINT, WARNING, PLAIN = "\x1b[90m", "\x1b[33m", "\x1b[0m"
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -23,6 +23,8 @@ FOLDER = Path("build", "rise")
 STYLE = Path("slides", "rise.css")
 """The look of the slides, where RISE finds it for the notebooks in slides/; it needs a copy beside ours."""
 KERNEL = {"name": "talk", "display_name": "Python 3 (talk)", "language": "python"}
+PICTURE: deck.Block = (9, 1)
+"""The room that a picture takes."""
 LINES = 14
 """Lines of output to leave room for where none has been recorded yet."""
 
@@ -118,6 +120,8 @@ def _sizes(section: Section) -> Iterator[str]:
 
 
 def _blocks(section: Section, slide: deck.Slide) -> Iterator[deck.Block]:
+    for _ in slide.names(deck.PICTURE):
+        yield PICTURE
     for name in slide.names(deck.RUN):
         demo = deck.demo_of(section, name, "")
         yield _room(demo)
