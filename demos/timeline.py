@@ -123,7 +123,7 @@ def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timel
         return found
     if progress:
         progress(f"drawing demos/{demo.path.name}")
-    result = _measure(demo)
+    result = measure(demo)
     if result.complete:
         _keep(result, _kept(demo))
     return result
@@ -141,7 +141,8 @@ def _kept(demo: Demo) -> Path:
     return CACHE / f"{demo.name}-{_key(demo)}.json"
 
 
-def _measure(demo: Demo) -> Timeline:
+def measure(demo: Demo) -> Timeline:
+    """The timeline of a run of `demo` made now; it is not kept."""
     run = tracer.trace(demo)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return Timeline(

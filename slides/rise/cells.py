@@ -1,4 +1,4 @@
-"""What the cells of a notebook say about the demos: the text of each as it was last run, put together to a program."""
+"""The cells of a notebook that have code of demos: each as it was last run, together a program."""
 
 import ast
 from collections.abc import Iterator
@@ -19,10 +19,11 @@ def cell_id(number: int, demo: Demo) -> str:
 
 @dataclass
 class Chunk:
-    """The code of a cell as it was last run; `demo` is the one whose code it showed, None in any other cell."""
+    """The code of a cell as it was last run."""
 
     text: str
     demo: str | None
+    """The demo whose code the cell showed at first; None for any other cell."""
     problem: str | None = None
     """Why Python can't read it."""
 
@@ -46,14 +47,14 @@ class Cells:
         self.chunks[key] = chunk
 
     def problem(self, demo: Demo) -> str | None:
-        """Why the cell with the demo's code, as it was last run, is no program; None where all is well."""
+        """Why the cell with the demo's code, as last run, is no program; None where all is well."""
         return next(
             (c.problem for c in self.chunks.values() if c.demo == demo.name and c.problem), None
         )
 
     @contextmanager
     def program(self, demo: Demo) -> Iterator[tuple[Demo, list[str]]]:
-        """The demo with the functions of these cells in place of its own, and the names of those that differ.
+        """The demo with the functions of these cells, and the names of those that differ.
 
         Raises TalkError where they do not make a program together.
         """

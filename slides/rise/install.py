@@ -18,7 +18,7 @@ KERNELS = HERE / "kernels"
 def install(app: Any, top: Path = TOP) -> None:
     """Give a Jupyter Server (its ServerApp) the notebooks for RISE, their kernel and the keyboard.
 
-    Call it from a server extension. A failure in here is said in the terminal and never stops the server.
+    Call it from a server extension. A failure is said in the terminal and never stops the server.
     """
     specs = app.kernel_spec_manager
     specs.kernel_dirs = [str(KERNELS), *specs.kernel_dirs]
@@ -53,8 +53,8 @@ def _handler() -> type:
     from jupyter_server.base.handlers import JupyterHandler
     from tornado import web
 
-    class Cells(JupyterHandler):  # type: ignore[misc]
-        """Leads to the cells of a slide in RISE, as fresh as their sources, with a kernel that has run nothing."""
+    class Cells(JupyterHandler):
+        """Leads to a slide's cells in RISE, as their sources are now, with a new kernel."""
 
         @web.authenticated
         async def get(self, slide_id: str) -> None:
@@ -62,15 +62,23 @@ def _handler() -> type:
                 path, cell = await asyncio.to_thread(_write, slide_id, self.settings["talk_top"])
             except TalkError as error:
                 raise web.HTTPError(404, str(error)) from None
-            await self.forget(str(path))
+            await self.renew(str(path))
             self.redirect(f"/rise/{quote(str(path))}?activeCellIndex={cell}")
 
-        async def forget(self, path: str) -> None:
-            """End the kernel of an earlier visit: it may hold functions that the page no longer shows."""
+        async def renew(self, path: str) -> None:
+            """A new kernel: that of an earlier visit may hold what the page no longer shows.
+
+            It starts while the page loads.
+            """
             manager = self.settings["session_manager"]
             for session in await manager.list_sessions():
                 if session["path"] == path:
                     await manager.delete_session(session["id"])
+            if path.startswith(str(notebook.FOLDER)):
+                name = notebook.KERNEL["name"]
+                await manager.create_session(
+                    path=path, name=Path(path).name, type="notebook", kernel_name=name
+                )
 
     return Cells
 
@@ -78,7 +86,7 @@ def _handler() -> type:
 def _write(slide_id: str, top: Path) -> tuple[Path, int]:
     """The notebook with this slide, written now, and the slide's first cell in it.
 
-    Where it can't be written it is the one that was written before, or the section's own. Raises TalkError
+    Where it can't be written it is the one written before, or the section's own. Raises TalkError
     where no section has such a slide.
     """
     section = notebook.section_of(slide_id, top)

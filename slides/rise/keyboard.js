@@ -4,10 +4,14 @@
 
   const TWICE = 600; // milliseconds in which the second I has to follow the first
   const SETTLED = 60; // what RISE and JupyterLab still do to a slide that has just changed
+  const LOOK_AGAIN = 100;
+  const LATEST = 30000; // milliseconds after which a page without a kernel is left to JupyterLab
   const MARGIN = 20; // pixels between the edge of the slide and what has come into view
   const RISES_CHOICE = 520; // RISE selects a cell of its own 450 ms after a change of slide
 
   const settings = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const waiting = [];
+  let ready = false;
   let shown = null;
   let lastI = 0;
 
@@ -38,18 +42,20 @@
     cell.focus({ preventScroll: true });
   }
 
-  // To the slide's first code cell, or to its first cell, so that keys reach the notebook. Not away from a cell of it.
+  // To the slide's first code cell, or to its first cell, so that keys reach the notebook. Not away from its code.
   function takeFocus() {
     const here = slide();
-    if (!here || inDialog() || here.contains(document.activeElement)) return;
-    const cell = codeCells()[0] || here.querySelector(".jp-Cell");
-    if (cell) focus(cell);
+    const cells = codeCells();
+    if (!here || inDialog() || cells.some((cell) => cell.contains(document.activeElement))) return;
+    const cell = cells[0] || here.querySelector(".jp-Cell");
+    if (cell && cell !== document.activeElement) focus(cell);
   }
 
   function slideMayHaveChanged() {
     const here = slide();
     if (!here || here === shown) return;
     shown = here;
+    here.scrollTop = 0;
     setTimeout(takeFocus, SETTLED);
     setTimeout(takeFocus, RISES_CHOICE);
   }
@@ -67,11 +73,34 @@
   // and at the end of the notebook it adds a cell.
   function run() {
     const cells = codeCells();
-    const at = cells.findIndex((cell) => cell.contains(document.activeElement));
-    if (at < 0) return;
-    press(document.activeElement, "Enter", 13, true);
+    if (!cells.length) return;
+    const at = Math.max(0, cells.findIndex((cell) => cell.contains(document.activeElement)));
+    runCell(cells[at]);
     const next = cells[at + 1] || cells[at];
-    setTimeout(function () { focus(next); follow(next); }, 0);
+    focus(next);
+    follow(next);
+    setTimeout(function () { // JupyterLab may still have taken the focus back to the cell that runs
+      if (cells[at].contains(document.activeElement)) focus(next);
+    }, 0);
+  }
+
+  // What is run before the page has its kernel would be lost.
+  function runCell(cell) {
+    if (!ready) return waiting.push(cell);
+    if (!cell.contains(document.activeElement)) focus(cell);
+    press(document.activeElement, "Enter", 13, true);
+  }
+
+  async function waitForKernel() {
+    const latest = performance.now() + LATEST;
+    while (performance.now() < latest && !(await sessions()).some((one) => one.kernel.connections > 0)) {
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN));
+    }
+    ready = true;
+    if (!waiting.length) return;
+    const back = document.activeElement;
+    waiting.forEach(runCell);
+    if (back !== document.activeElement) back.focus({ preventScroll: true });
   }
 
   // What a cell shows below the edge of the slide comes into view. The slide itself scrolls, not the deck.
@@ -89,12 +118,18 @@
     if (cell && !editing()) follow(cell);
   }
 
+  async function ask(path, method) {
+    return fetch(settings.baseUrl + path, { method, headers: { Authorization: `token ${settings.token}` } });
+  }
+
+  // What Jupyter runs for this page.
+  async function sessions() {
+    const all = await (await ask("api/sessions", "GET")).json();
+    return all.filter((one) => one.path === settings.notebookPath && one.kernel);
+  }
+
   async function interrupt() {
-    const ask = { headers: { Authorization: `token ${settings.token}` } };
-    const sessions = await (await fetch(`${settings.baseUrl}api/sessions`, ask)).json();
-    for (const session of sessions.filter((one) => one.path === settings.notebookPath)) {
-      await fetch(`${settings.baseUrl}api/kernels/${session.kernel.id}/interrupt`, { ...ask, method: "POST" });
-    }
+    for (const session of await sessions()) await ask(`api/kernels/${session.kernel.id}/interrupt`, "POST");
   }
 
   addEventListener("keydown", function (event) {
@@ -118,6 +153,8 @@
       lastI = event.timeStamp;
     }
   }, true);
+
+  waitForKernel();
 
   addEventListener("focusout", function () {
     setTimeout(function () { if (document.activeElement === document.body) takeFocus(); }, SETTLED);

@@ -1,7 +1,7 @@
-"""`%demo 07a_lost_update`: an IPython extension that runs a demo with the functions that this kernel holds.
+"""`%demo 07a_lost_update`: an IPython extension that runs a demo as the cells above have it.
 
-The kernels of slides/rise/kernels load it. What is run is a program of its own, in a process of its own, as on
-the slides; the kernel gives it the text of its functions and nothing else.
+The kernels of slides/rise/kernels load it. What is run is a program of its own, in a process of its
+own, as on the slides; the kernel gives it the text of its functions and nothing else.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from IPython.display import HTML, display
 from demos.catalogue import Demo, find
 from demos.errors import TalkError
 from demos.run import run
-from demos.timeline import timeline
+from demos.timeline import measure, timeline
 from slides.rise.cells import Cells
 
 FAINT, WARNING, PLAIN = "\x1b[90m", "\x1b[33m", "\x1b[0m"
@@ -29,7 +29,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 @magics_class
-class DemoMagics(Magics):  # type: ignore[misc]
+class DemoMagics(Magics):
     """The line magic `%demo`."""
 
     def __init__(self, shell: Any):
@@ -42,7 +42,7 @@ class DemoMagics(Magics):  # type: ignore[misc]
 
     @line_magic
     def demo(self, line: str) -> None:
-        """Run a demo with the functions of this kernel in place of its own; `--timeline` draws its run instead."""
+        """Run a demo with the functions of this kernel; `--timeline` draws its run instead."""
         words = line.split()
         names = [word for word in words if word != "--timeline"]
         if len(names) != 1:
@@ -61,14 +61,19 @@ class DemoMagics(Magics):  # type: ignore[misc]
             if changed:
                 print(f"{FAINT}with {', '.join(changed)} as above{PLAIN}", flush=True)
             if picture:
-                _draw(demo)
+                _draw(demo, edited=bool(changed))
             else:
                 _run(demo)
 
 
-def _draw(demo: Demo) -> None:
-    measured = timeline(demo)
-    display(HTML(f'<figure class="timeline">{measured.svg()}</figure>'))
+def _draw(demo: Demo, *, edited: bool) -> None:
+    """Draw the run of `demo`: the one that is kept, or of an edited one a run made now."""
+    try:
+        measured = measure(demo) if edited else timeline(demo)
+    except KeyboardInterrupt:
+        _say("stopped")
+        return
+    display(HTML(f'<figure class="timeline">{measured.svg()}</figure>'))  # type: ignore[no-untyped-call]
     if measured.reason:
         _say(measured.reason)
 

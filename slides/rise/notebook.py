@@ -1,6 +1,6 @@
-"""A section's notebook as it is opened in RISE: the code in place, the runs and pictures as magics of ours.
+"""A section's notebook as it is opened in RISE: its code in place, runs and pictures as `%demo`.
 
-It is written into build/rise/ and made from the same sources as the deck, so whatever is typed on stage stays there.
+Made from the same sources as the deck, it lies in build/rise/, and so does what is typed on stage.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from slides.sections import TOP, Section, sections
 FOLDER = Path("build", "rise")
 """Where the notebooks are, from the top folder; RISE opens them under the same path."""
 STYLE = Path("slides", "rise.css")
-"""The look of the slides, where RISE finds it for the notebooks in slides/; it needs a copy beside ours."""
+"""The look of the slides; RISE takes it from the notebook's folder, so ours need a copy."""
 KERNEL = {"name": "talk", "display_name": "Python 3 (talk)", "language": "python"}
 PICTURE: deck.Block = (9, 1)
 """The room that a picture takes."""
@@ -45,12 +45,12 @@ def write_all(top: Path = TOP) -> None:
 def write(section: Section, top: Path = TOP) -> Path:
     """Write the section's notebook with its stylesheets; gives its path from the top folder.
 
-    Whatever was typed into the one that is there is gone. Raises TalkError where that can't be done.
+    What was typed into the one that is there is gone. Raises TalkError where it can't be written.
     """
     path = FOLDER / section.notebook.name
-    made = notebook(section)
+    text: str = nbformat.writes(notebook(section))  # type: ignore[no-untyped-call]
     try:
-        write_whole(top / path, nbformat.writes(made) + "\n")
+        write_whole(top / path, text)
         write_whole(top / path.with_suffix(".css"), "\n".join(_sizes(section)) + "\n")
         copyfile(top / STYLE, top / FOLDER / "rise.css")
     except OSError as error:
@@ -82,7 +82,7 @@ def first_cell(section: Section, slide_id: str) -> int:
     made = deck.read(section)
     for slide in deck.slides_of(section, made):
         if deck.slide_id(section, slide) == slide_id:
-            return made.cells.index(slide.cells[0])
+            return [cell.id for cell in made.cells].index(slide.cells[0].id)
     return 0
 
 
@@ -107,7 +107,7 @@ def _fill(section: Section, cell: NotebookNode, number: int) -> None:
 def _sizes(section: Section) -> Iterator[str]:
     """A rule for each slide whose code and output need a size of their own to fit on it.
 
-    RISE numbers columns and the slides in them, and does not scale: the sizes follow the width of the window.
+    RISE numbers columns and the slides in them. It does not scale: sizes follow the window's.
     """
     column, row = -1, 0
     for slide in deck.slides_of(section, deck.read(section)):
