@@ -10,6 +10,7 @@
   const RISES_CHOICE = 520; // RISE selects a cell of its own 450 ms after a change of slide
 
   const settings = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const path = settings.notebookPath.replace(/^\//, "");
   const waiting = [];
   let ready = false;
   let shown = null;
@@ -118,14 +119,14 @@
     if (cell && !editing()) follow(cell);
   }
 
-  async function ask(path, method) {
-    return fetch(settings.baseUrl + path, { method, headers: { Authorization: `token ${settings.token}` } });
+  async function ask(address, method) {
+    return fetch(settings.baseUrl + address, { method, headers: { Authorization: `token ${settings.token}` } });
   }
 
   // What Jupyter runs for this page.
   async function sessions() {
     const all = await (await ask("api/sessions", "GET")).json();
-    return all.filter((one) => one.path === settings.notebookPath && one.kernel);
+    return all.filter((one) => one.path === path && one.kernel);
   }
 
   async function interrupt() {
