@@ -126,7 +126,7 @@ def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timel
         return found
     if progress:
         progress(f"drawing demos/{demo.path.name}")
-    result = _measure(demo)
+    result = measure(demo)
     if result.complete:
         _keep(result, _kept(demo))
     return result
@@ -142,7 +142,7 @@ def watch(
         painter.feed(text)
         painter.pause()
 
-    return _measure(demo, seconds=seconds, on_text=paint, stop=stop)
+    return measure(demo, seconds=seconds, on_text=paint, stop=stop)
 
 
 def cached(demo: Demo) -> Timeline | None:
@@ -157,7 +157,8 @@ def _kept(demo: Demo) -> Path:
     return CACHE / f"{demo.name}-{_key(demo)}.json"
 
 
-def _measure(demo: Demo, **options: Any) -> Timeline:
+def measure(demo: Demo, **options: Any) -> Timeline:
+    """The timeline of a run of `demo` made now; it is not kept."""
     run = tracer.trace(demo, **options)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return Timeline(

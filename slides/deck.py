@@ -213,7 +213,7 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     if seconds:
         talk["seconds"] = seconds
     if served and slide.layout == "section":
-        talk["notebook"] = f"slides/{section.notebook.name}"
+        talk["live"] = f"/talk/rise/{talk['id']}"
     first["talk"] = talk
 
 

@@ -14,7 +14,12 @@ from demos.source import shown
 
 LEAF = "section.leaf.present"
 CODE = f"document.querySelector('{LEAF} .code code').innerText.trimEnd()"
-CHANGES = {"02e": ("02d", "main"), "04b": ("04a", "main"), "07b": ("07a", "deposit"), "07d": ("07c", "fly")}
+CHANGES = {
+    "02e": ("02d", "main"),
+    "04b": ("04a", "main"),
+    "07b": ("07a", "deposit"),
+    "07d": ("07c", "fly"),
+}
 CLICKER = {"next": "PageDown", "previous": "PageUp"}
 
 
@@ -91,7 +96,9 @@ def nothing_is_left(process, seconds=5):
 
 def _is_a_run(process):
     try:
-        return any("demos/" in word and word.endswith(".py") for word in process.info["cmdline"] or [])
+        return any(
+            "demos/" in word and word.endswith(".py") for word in process.info["cmdline"] or []
+        )
     except psutil.Error:
         return False
 
@@ -101,7 +108,9 @@ def _is_a_run(process):
 
 def test_an_edit_runs_is_taken_back_and_touches_no_file(slides, page_of, checkout):
     before = find("07a").path.read_bytes()
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True)
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True
+    )
     stage = to_code(slides, "07a")
     edit(slides)
     slides.press("Control+End")
@@ -120,7 +129,9 @@ def test_an_edit_runs_is_taken_back_and_touches_no_file(slides, page_of, checkou
     text = run(slides, stage)
     assert "deposits are lost" in text and "=> 0 of" not in text and "not shown" not in text
     assert find("07a").path.read_bytes() == before
-    after = subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True)
+    after = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True
+    )
     assert after.stdout == status.stdout
     assert nothing_is_left(page_of.process)
 
@@ -128,8 +139,18 @@ def test_an_edit_runs_is_taken_back_and_touches_no_file(slides, page_of, checkou
 @pytest.mark.parametrize(
     ("demo", "old", "new", "expected"),
     [
-        ("02d", "    conclude()", '    say("main", "edited here")\n    conclude()', "main       edited here"),
-        ("02c", "    conclude()", '    say("main", "edited here")\n    conclude()', "main       edited here"),
+        (
+            "02d",
+            "    conclude()",
+            '    say("main", "edited here")\n    conclude()',
+            "main       edited here",
+        ),
+        (
+            "02c",
+            "    conclude()",
+            '    say("main", "edited here")\n    conclude()',
+            "main       edited here",
+        ),
         (
             "02d",  # every process imports the file of the program, the edited one
             "def main():\n",
@@ -254,7 +275,11 @@ def test_a_click_puts_the_caret_where_it_was_clicked(page_of):
         ("def add(amount, more):\n    return 1", "deposit is missing: the program needs it", None),
         ("def add(a, b):\n    return 1\n\ndef deposit():\n    1 / 0", "", 5),
         ("def add(a, b):\n    return 1\n\ndef main():\n    pass", "main is not on this slide", 4),
-        ("def add(a, b):\n    return 1\n\ndef deposit():\n    while True:\n        print('x' * 99)", "64 KiB", None),
+        (
+            "def add(a, b):\n    return 1\n\ndef deposit():\n    while True:\n        print('x' * 99)",
+            "64 KiB",
+            None,
+        ),
     ],
     ids=["syntax", "missing", "traceback", "another", "flood"],
 )
@@ -279,7 +304,10 @@ def test_what_a_run_leaves_its_group_with_is_ended(slides, page_of):
     stage = to_code(slides, "07a")
     edit(slides)
     escape = "import os, time\n        if os.fork() == 0:\n            os.setsid()\n            if os.fork() == 0:\n                time.sleep(600)\n            os._exit(0)"
-    write(slides, f"def add(a, b):\n    return a + b\n\ndef deposit():\n    if True:\n        {escape}")
+    write(
+        slides,
+        f"def add(a, b):\n    return a + b\n\ndef deposit():\n    if True:\n        {escape}",
+    )
     run(slides, stage, "Control+Enter")
     assert nothing_is_left(page_of.process)
 
@@ -450,7 +478,9 @@ def test_m_draws_this_very_run_and_puts_it_back(slides, page_of):
     slides.press("Escape")
     words = measure(slides)
     assert "circle" not in words
-    assert not ("waits for the lock darthvader has" in words and "waits for the lock luke has" in words)
+    assert not (
+        "waits for the lock darthvader has" in words and "waits for the lock luke has" in words
+    )
     assert slides.page.inner_text(f"{LEAF} .this-run .tag") == "this run"
     slides.press("Escape")
     assert slides.page.locator(f"{LEAF} .this-run").count() == 0
@@ -476,7 +506,9 @@ def test_the_picture_comes_soon_after_the_end(slides):
     """A bound on the slowest machine: not a speed, but that nothing waits for a time-out."""
     to_code(slides, "07c")
     slides.press("m")
-    slides.page.wait_for_function(f"(({TEXT})('{LEAF} .stage')).includes('main       =>')", timeout=60_000)
+    slides.page.wait_for_function(
+        f"(({TEXT})('{LEAF} .stage')).includes('main       =>')", timeout=60_000
+    )
     began = time.monotonic()
     slides.page.wait_for_selector(f"{LEAF} .this-run svg", timeout=60_000)
     print(json.dumps({"seconds from the last line to the picture": time.monotonic() - began}))

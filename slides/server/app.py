@@ -157,11 +157,13 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app: "ServerApp") -> None:
     """Called by Jupyter Server: adds the deck and its live demos."""
+    from slides import rise
     from slides.export import Builder
     from slides.server.handlers import HANDLERS
     from slides.server.stage import Stage
 
     clear_up()
+    rise.install(app, TOP)
     settings = app.web_app.settings
     stage = Stage(Builder(served=True, notes=True), TOP, settings["talk_run_seconds"])
     settings["talk_stage"] = stage

@@ -77,6 +77,11 @@
     plugins: window.RevealNotes ? [window.RevealNotes] : [],
   }).then(function () {
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, toggleTheme);
+    if (window.TALK.served && !/[?&]receiver/.test(location.search)) {
+      Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Code it: this slide's cells in RISE" }, function () {
+        location.href = window.TALK.base + "rise/" + Reveal.getCurrentSlide().id;
+      });
+    }
     // steps last: by then everybody who follows them is there
     for (const part of [window.TalkCode, window.TalkStage, window.TalkScheduler, window.TalkSteps]) {
       if (part) part.install(Reveal);

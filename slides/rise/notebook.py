@@ -1,0 +1,140 @@
+"""A section's notebook as it is opened in RISE: its code in place, runs and pictures as `%demo`.
+
+Made from the same sources as the deck, it lies in build/rise/, and so does what is typed on stage.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copyfile
+
+import nbformat
+from nbformat import NotebookNode
+
+from demos import record, source
+from demos.catalogue import Demo
+from demos.errors import TalkError
+from demos.files import write_whole
+from slides import deck
+from slides.rise.cells import cell_id
+from slides.sections import TOP, Section, sections
+
+FOLDER = Path("build", "rise")
+"""Where the notebooks are, from the top folder; RISE opens them under the same path."""
+STYLE = Path("slides", "rise.css")
+"""The look of the slides; RISE takes it from the notebook's folder, so ours need a copy."""
+KERNEL = {"name": "talk", "display_name": "Python 3 (talk)", "language": "python"}
+PICTURE: deck.Block = (9, 1)
+"""The room that a picture takes."""
+LINES = 14
+"""Lines of output to leave room for where none has been recorded yet."""
+
+
+def write_all(top: Path = TOP) -> None:
+    """Write every section's notebook anew and remove those of sections that are gone.
+
+    Raises TalkError where a section can't be read.
+    """
+    talk = sections(top)
+    for section in talk:
+        write(section, top)
+    for path in (top / FOLDER).glob("[0-9]*.ipynb"):
+        if path.stem not in [section.stem for section in talk]:
+            path.unlink(missing_ok=True)
+
+
+def write(section: Section, top: Path = TOP) -> Path:
+    """Write the section's notebook with its stylesheets; gives its path from the top folder.
+
+    What was typed into the one that is there is gone. Raises TalkError where it can't be written.
+    """
+    path = FOLDER / section.notebook.name
+    text: str = nbformat.writes(notebook(section))  # type: ignore[no-untyped-call]
+    try:
+        write_whole(top / path, text)
+        write_whole(top / path.with_suffix(".css"), "\n".join(_sizes(section)) + "\n")
+        copyfile(top / STYLE, top / FOLDER / "rise.css")
+    except OSError as error:
+        raise TalkError(f"{path}: can't be written ({error.strerror}); check the folder") from None
+    return path
+
+
+def notebook(section: Section) -> NotebookNode:
+    """The section's notebook for RISE; raises TalkError where a cell names what is not there."""
+    made = deck.read(section)
+    made.metadata.kernelspec = KERNEL
+    for number, cell in enumerate(made.cells):
+        if cell.cell_type == "code":
+            _fill(section, cell, number)
+    nbformat.validate(made)
+    return made
+
+
+def section_of(slide_id: str, top: Path = TOP) -> Section:
+    """The section that a slide with this id belongs to; raises TalkError where there is none."""
+    for section in sorted(sections(top), key=lambda section: -len(section.slug)):
+        if f"{slide_id}-".startswith(f"{section.slug}-"):
+            return section
+    raise TalkError(f"no slide of this talk is called {slide_id}")
+
+
+def first_cell(section: Section, slide_id: str) -> int:
+    """The number of the slide's first cell in its notebook; 0 where no slide has this id."""
+    made = deck.read(section)
+    for slide in deck.slides_of(section, made):
+        if deck.slide_id(section, slide) == slide_id:
+            return [cell.id for cell in made.cells].index(slide.cells[0].id)
+    return 0
+
+
+def _fill(section: Section, cell: NotebookNode, number: int) -> None:
+    """What RISE shows in place of a cell that names a demo; the others stay as they are.
+
+    The id of a cell with code says whose it is: a kernel is told the id of each cell that it runs.
+    """
+    written = cell.source.strip()
+    where = f"slides/{section.notebook.name}: `{written}`"
+    for kind in (deck.LOAD, deck.RUN, deck.PICTURE):
+        if match := kind.fullmatch(written):
+            demo = deck.demo_of(section, match["demo"], where)
+            if kind is deck.LOAD:
+                cell.source = source.shown(demo, match["names"].split(","))
+                cell.id = cell_id(number, demo)
+            else:
+                picture = " --timeline" if kind is deck.PICTURE else ""
+                cell.source = f"%demo {demo.name}{picture}"
+
+
+def _sizes(section: Section) -> Iterator[str]:
+    """A rule for each slide whose code and output need a size of their own to fit on it.
+
+    RISE numbers columns and the slides in them. It does not scale: sizes follow the window's.
+    """
+    column, row = -1, 0
+    for slide in deck.slides_of(section, deck.read(section)):
+        opens = slide.cells[0].metadata.slideshow.slide_type == "slide"
+        column, row = (column + 1, 0) if opens else (column, row + 1)
+        blocks = list(_blocks(section, slide))
+        if blocks:
+            size = deck.type_size(blocks) / 12.8
+            yield f"#slide-{column}-{row} {{ --code-size: {size:.2f}vw; }}"
+
+
+def _blocks(section: Section, slide: deck.Slide) -> Iterator[deck.Block]:
+    for _ in slide.names(deck.PICTURE):
+        yield PICTURE
+    for name in slide.names(deck.RUN):
+        demo = deck.demo_of(section, name, "")
+        yield _room(demo)
+    for cell in slide.cells:
+        if match := deck.LOAD.fullmatch(cell.source.strip()):
+            demo = deck.demo_of(section, match["demo"], "")
+            lines = source.numbered_lines(demo, match["names"].split(","))
+            yield len(lines), max(len(text) for text, _ in lines)
+
+
+def _room(demo: Demo) -> deck.Block:
+    """Lines and columns of a run, with the line of its cell."""
+    taken = record.latest(demo)
+    if not taken:
+        return LINES + 2, deck.MIN_COLUMNS
+    return taken.rows + 2, max(map(len, taken.transcript.splitlines()), default=0)
