@@ -22,7 +22,8 @@ from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.record import Recording
-from demos.timeline import Timeline
+from demos.timeline.draw import svg
+from demos.timeline.model import Timeline
 from slides.sections import Section
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
@@ -285,7 +286,7 @@ def _picture(
         if name[:3] in ids and name != demo.name
     ]
     body = (
-        measured.svg(beside=beside)
+        svg.picture(measured, beside=beside)
         if measured
         else '<p class="waiting">The picture of this run is being measured.</p>'
     )
