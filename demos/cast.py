@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Role:
-    """One flow of the cast: ANSI colour number for terminals, `#rrggbb` on dark and on light slides."""
+    """One flow of the cast: ANSI colour number in terminals, `#rrggbb` on dark and light slides."""
 
     ansi: int
     dark: str
@@ -28,7 +28,10 @@ LINE = re.compile(
     r"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>main|luke|darthvader)(?:_\d+)?)\b(?P<rest>.*)",
     re.DOTALL,
 )
-"""A line of a demo whose flow belongs to the cast: seconds, name, what it says. A pool's `luke_0` is luke."""
+"""A line of a demo whose flow belongs to the cast: seconds, name, what it says.
+
+A pool's `luke_0` is luke.
+"""
 
 CONCLUSION = " => "
 """How what a line concludes begins; it is set in bold."""

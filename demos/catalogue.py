@@ -1,4 +1,7 @@
-"""Which demos there are. The file names are the list: `07a_lost_update.py` is demo `07a` of section `07`."""
+"""Which demos there are.
+
+The file names are the list: `07a_lost_update.py` is demo `07a` of section `07`.
+"""
 
 import ast
 import difflib
@@ -61,7 +64,7 @@ def demos(folder: Path = FOLDER) -> list[Demo]:
     Raises TalkError for a file that starts with a digit but is not named like a demo, or that
     takes the short name of another.
     """
-    found = []
+    found: list[Demo] = []
     for path in sorted(folder.glob("[0-9]*.py")):
         if not STAGE_NAME.fullmatch(path.stem):
             raise TalkError(
@@ -69,14 +72,15 @@ def demos(folder: Path = FOLDER) -> list[Demo]:
             )
         if found and found[-1].id == path.stem.partition("_")[0]:
             raise TalkError(
-                f"demos/{path.name}: {found[-1].id} is already demos/{found[-1].path.name}; choose another letter"
+                f"demos/{path.name}: {found[-1].id} is already demos/{found[-1].path.name}; "
+                "choose another letter"
             )
         found.append(Demo(path.stem, path))
     return found
 
 
 def find(query: str, folder: Path = FOLDER) -> Demo:
-    """The demo that `query` names: `07a`, `lost_update` or `07a_lost_update` (with or without `.py`).
+    """The demo that `query` names: `07a`, `lost_update` or `07a_lost_update`, also with `.py`.
 
     Raises WrongUse with the nearest names when there is none.
     """

@@ -11,7 +11,8 @@ BUILD = Path(__file__).resolve().parent.parent / "build"
 def write_whole(path: Path, content: str | bytes) -> None:
     """Writes beside the place first, then renames, so that nobody ever reads half a file.
 
-    Makes the folders it needs. Raises OSError, and leaves nothing behind, when the place can't be written.
+    Makes the folders it needs. Raises OSError, and leaves nothing behind, when the place can't be
+    written.
     """
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
