@@ -166,7 +166,7 @@ class _Progress:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    from demos import catalogue, run, timeline
+    from demos import catalogue, run
 
     if asked.output and not asked.timeline:
         raise WrongUse(
@@ -178,7 +178,9 @@ def _demo(asked: argparse.Namespace) -> int:
             raise WrongUse(
                 "talk demo: --timeline takes one demo, such as `talk demo 04a --timeline`"
             )
-        return timeline.draw_here(chosen[0], asked.output)
+        from demos.timeline import show
+
+        return show.draw_here(chosen[0], asked.output)
     if not chosen:
         _list_demos()
         return 0

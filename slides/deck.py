@@ -18,7 +18,8 @@ from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.record import Recording
-from demos.timeline import Timeline
+from demos.timeline.draw import svg
+from demos.timeline.model import Timeline
 from slides.listing import listing
 from slides.sections import Section
 
@@ -315,7 +316,7 @@ def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
     ]
     body = '<p class="waiting">The picture of this run is being measured.</p>'
     if measured:
-        body = measured.svg(beside=beside)
+        body = svg.picture(measured, beside=beside)
     return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
 
 

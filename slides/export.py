@@ -17,10 +17,11 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from demos import cast, record, timeline
+from demos import cast, record
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
 from demos.files import write_whole
+from demos.timeline import kept
 from slides import assets, deck
 from slides.listing import highlight_code
 from slides.sections import TOP, Section, sections, slot
@@ -173,7 +174,7 @@ class Builder:
         if self.served:
             ingredients = deck.Ingredients(
                 recordings={demo.name: found for demo in run if (found := record.cached(demo))},
-                pictures={demo.name: found for demo in drawn if (found := timeline.cached(demo))},
+                pictures={demo.name: found for demo in drawn if (found := kept.cached(demo))},
                 inline_recordings=False,
             )
         else:
@@ -217,7 +218,7 @@ class Builder:
         pictures = {}
         for done, demo in enumerate(drawn):
             self.progress(f"drawing {demo.name}", done, len(drawn))
-            pictures[demo.name] = timeline.timeline(demo)
+            pictures[demo.name] = kept.timeline(demo)
         return deck.Ingredients(recordings, pictures)
 
 
@@ -242,13 +243,11 @@ def execute(
     ]
     if not cells:
         return
-    machinery = [
-        path.read_text("utf-8") for path in sorted((top / "demos").glob("[a-z]*.py"))
-    ]  # the cells may import it
+    machinery = [path.read_text("utf-8") for path in _importable(top)]
     code = json.dumps([cell.source for _, _, cell in cells] + machinery + [sys.version])
-    kept = top / "build" / "outputs" / f"{hashlib.sha256(code.encode()).hexdigest()[:16]}.json"
-    if kept.exists() and (only_kept or keep):
-        for (_, _, cell), outputs in zip(cells, json.loads(kept.read_text("utf-8")), strict=True):
+    place = top / "build" / "outputs" / f"{hashlib.sha256(code.encode()).hexdigest()[:16]}.json"
+    if place.exists() and (only_kept or keep):
+        for (_, _, cell), outputs in zip(cells, json.loads(place.read_text("utf-8")), strict=True):
             cell.outputs = [nbformat.from_dict(output) for output in outputs]
     elif only_kept:
         waiting = '<p class="waiting">This is being measured.</p>'
@@ -257,7 +256,13 @@ def execute(
     else:
         _run_cells(cells, top, progress)
         if keep:
-            write_whole(kept, json.dumps([cell.outputs for _, _, cell in cells]))
+            write_whole(place, json.dumps([cell.outputs for _, _, cell in cells]))
+
+
+def _importable(top: Path) -> list[Path]:
+    """What a cell may import of ours: what is backstage in demos/, and the exhibits."""
+    rooms = (top / "demos", top / "slides" / "exhibits")
+    return [path for room in rooms for path in sorted(room.rglob("[!0-9]*.py"))]
 
 
 def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: Progress) -> None:

@@ -1,18 +1,18 @@
 """Who helps when: every figure on the chart is measured, and it says where."""
 
 import json
-import os
 import platform
 import re
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
-from demos import chart
 from demos.errors import TalkError
+from slides.exhibits import chart, ways
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -26,13 +26,13 @@ def measured():
 
 
 def test_it_measures_the_five_solutions(measured):
-    assert set(measured.measured["ratios"]) == set(chart.WAYS) == set(measured.measured["costs"])
+    assert set(measured.measured["ratios"]) == set(ways.WAYS) == set(measured.measured["costs"])
 
 
 def test_waiting_helps_with_all_of_them(measured):
     for way, (waiting, _) in measured.measured["ratios"].items():
-        assert 1.3 < waiting <= chart.JOBS * 1.05, way
-    assert abs(measured.measured["in_turn"]["waiting"] - chart.JOBS * chart.WAIT) < 0.3
+        assert 1.3 < waiting <= ways.JOBS * 1.05, way
+    assert abs(measured.measured["in_turn"]["waiting"] - ways.JOBS * ways.WAIT) < 0.3
 
 
 def test_computing_helps_nobody_beyond_the_cores(measured):
@@ -61,10 +61,10 @@ def test_machine_python_and_gil_stand_under_it(measured):
 def test_every_figure_is_on_the_picture(measured):
     texts = [text.text for text in ElementTree.fromstring(measured._repr_svg_()).iter(f"{SVG}text")]
     for way, ratios in measured.measured["ratios"].items():
-        assert way in texts and chart._seconds(measured.measured["costs"][way]) in texts
+        assert way in texts and chart.seconds(measured.measured["costs"][way]) in texts
         for ratio in ratios:
             assert f"×{ratio:.1f}" in texts
-    assert repr(measured).count("×") == 2 * len(chart.WAYS)
+    assert repr(measured).count("×") == 2 * len(ways.WAYS)
 
 
 def test_the_picture_is_sound_small_and_speaks(measured):
@@ -79,7 +79,9 @@ def test_no_text_leaves_the_picture_or_meets_another(measured, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.set_content(f"<body style='margin:0;font-family:sans-serif'>{measured._repr_svg_()}")
     boxes = page.evaluate(
-        "[...document.querySelectorAll('text')].map(t => { const b = t.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })"
+        """[...document.querySelectorAll('text')].map(text => {
+        const box = text.getBoundingClientRect();
+        return [box.left, box.top, box.right, box.bottom] })"""
     )
     page.close()
     assert all(left >= -1 and right <= 1151 for left, _, right, _ in boxes)
@@ -102,22 +104,25 @@ def test_where_nothing_can_be_measured_it_says_so_in_a_line(monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", fail)
     with pytest.raises(
-        TalkError, match="^the chart could not be measured: OSError: no more processes$"
+        TalkError, match=r"^the chart could not be measured: OSError: no more processes$"
     ):
         chart.who_helps_when()
 
 
 @pytest.mark.parametrize(
-    "value, words",
+    ("value", "words"),
     [(9e-6, "9.0 µs"), (1.04e-4, "104 µs"), (0.0017, "1.7 ms"), (0.05, "50 ms"), (1.2, "1.2 s")],
 )
 def test_durations_have_the_figures_that_count(value, words):
-    assert chart._seconds(value) == words
+    assert chart.seconds(value) == words
 
 
 def test_it_leaves_no_process_behind():
-    code = "import json; from demos import chart; chart.WAIT = chart.BUSY = 0.01; print(json.dumps(chart.measure()))"
-    here = os.path.dirname(os.path.dirname(chart.__file__))
+    code = (
+        "import json; from slides.exhibits import ways; ways.WAIT = ways.BUSY = 0.01; "
+        "print(json.dumps(ways.measure()))"
+    )
+    here = Path(ways.__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=here, capture_output=True, text=True, timeout=60
     )

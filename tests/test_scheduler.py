@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from demos import scheduler
 from demos.cast import css
 from demos.catalogue import find
 from demos.run import command, top
+from slides.exhibits import scheduler
 
-PAGE = """<!DOCTYPE html><html data-theme="dark"><head><meta charset="utf-8"><style>{styles}</style></head><body>
+PAGE = """<!DOCTYPE html><html data-theme="dark"><head><meta charset="utf-8">
+<style>{styles}</style></head><body>
 <div class="reveal"><div class="slides"><section><h2>Before</h2></section>
 <section><h2>Be the scheduler</h2>{stage}</section><section><h2>After</h2></section></div></div>
 <script>{reveal}</script><script>{script}</script>
@@ -191,7 +192,10 @@ def test_other_pythons_agree(version):
     python = str(installed[-1]) if installed else shutil.which(f"python{version}")
     if not python or subprocess.run([python, "-c", ""], capture_output=True).returncode:
         pytest.skip(f"no Python {version} here")
-    code = "from demos.scheduler import *; print(count(), [one.does for one in instructions() if one.does])"
+    code = (
+        "from slides.exhibits.scheduler import *; "
+        "print(count(), [one.does for one in instructions() if one.does])"
+    )
     ran = subprocess.run(
         [python, "-c", code], cwd=scheduler.THEME.parent.parent, capture_output=True, text=True
     )

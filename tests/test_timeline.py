@@ -1,23 +1,22 @@
 """A timeline tells the truth: compared with what the demo itself printed in the same run.
 
-What a demo prints and what is traced are two measures of one run: the demo's own clock, read where it
-speaks, against calls and threads seen from inside Python and from the system.
+What a demo prints and what is traced are two measures of one run: the demo's own clock, read where
+it speaks, against calls and threads seen from inside Python and from the system. And every demo's
+picture is one that can be shown.
 """
 
-import json
-import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from demos import timeline, tracer
 from demos.cast import CAST
 from demos.catalogue import demos
-from demos.errors import TalkError, WrongUse
-from demos.timeline import Timeline
+from demos.timeline.draw import svg
+from demos.timeline.draw.svg.layout import Layout
+from demos.timeline.measure import tracer
+from demos.timeline.model import STATES, Timeline
+from demos.timeline.words import short
 
 LINE = re.compile(r" *(?P<at>\d+\.\d\d) (?P<name>\S+)(?: \([\w-]+\))? ")
 TOLERANCE = 0.06
@@ -30,15 +29,11 @@ SAME = {
 LIBRARY = {"06a": "flask", "08d": "dask"}
 SVG = "{http://www.w3.org/2000/svg}"
 
-linux = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="asks /proc what a thread does"
-)
-
 
 def measured(demo) -> Timeline:
     if library := LIBRARY.get(demo.id):
         pytest.importorskip(library)
-    result = timeline._measure(demo)
+    result = tracer.trace(demo)
     if not result.complete and "not shown" not in (result.reason or ""):
         pytest.fail(f"{result.reason}\n{result.output}")
     return result
@@ -69,12 +64,7 @@ def spoken(run: Timeline) -> dict[str, list[float]]:
 
 
 def lanes_called(run: Timeline, name: str):
-    return [lane for lane in run.lanes if lane.name == name or timeline._short(lane.name) == name]
-
-
-def the(lanes):
-    assert len(lanes) == 1
-    return lanes[0]
+    return [lane for lane in run.lanes if lane.name == name or short(lane.name) == name]
 
 
 # --- two measures of one run
@@ -126,7 +116,7 @@ def test_states_fill_a_life_without_gap_or_overlap(run):
     for lane in run.lanes:
         at = lane.born
         for span in lane.spans:
-            assert span.state in timeline.STATES
+            assert span.state in STATES
             assert abs(span.start - at) < 0.005 and span.end >= span.start, (
                 f"{lane.name} {span} after {at}"
             )
@@ -162,262 +152,20 @@ def test_the_four_steps(runs):
     )  # main waits for both, one way or the other
 
 
-# --- what each section is about
-
-SAMPLES = {
-    "lock": (
-        "lock = threading.Lock()\ndef work():\n    with lock:\n        time.sleep(0.3)\n",
-        "work",
-        "lock",
-    ),
-    "rlock": (
-        "lock = threading.RLock()\ndef work():\n    with lock:\n        time.sleep(0.3)\n",
-        "work",
-        "lock",
-    ),
-}
-HEAD = "import asyncio, multiprocessing, os, queue, subprocess, sys, threading, time\nSTART = time.perf_counter()\n"
-
-
-def longest(lane, state):
-    return max((span.end - span.start for span in lane.spans if span.state == state), default=0.0)
-
-
-def trace(write_demo, source, **options):
-    return tracer.trace(write_demo(HEAD + source), **options)
-
-
-@pytest.mark.parametrize("kind", SAMPLES)
-def test_waiting_in_a_with_lock_is_seen_and_who_has_it(write_demo, kind):
-    body, target, state = SAMPLES[kind]
-    start = f"for name in ('luke', 'darthvader'):\n    threading.Thread(target={target}, name=name).start()\n"
-    lanes = {lane.name: lane for lane in trace(write_demo, body + start).lanes}
-    assert abs(longest(lanes["darthvader"], state) - 0.3) < TOLERANCE
-    assert longest(lanes["luke"], state) < 0.1
-    if kind == "lock":
-        assert "lock\tluke" in [span.what for span in lanes["darthvader"].spans]
-
-
-def test_a_deadlock_is_two_lanes_that_wait_for_each_other_for_ever(write_demo):
-    source = """
-one, two, both = threading.Lock(), threading.Lock(), threading.Barrier(2)
-def work(first, second):
-    with first:
-        both.wait()
-        with second:
-            pass
-threading.Thread(target=work, args=(one, two), name="luke").start()
-threading.Thread(target=work, args=(two, one), name="darthvader").start()
-"""
-    run = trace(write_demo, source, seconds=1.5)
-    assert run.reason == "stopped: it ran for longer than 1.5 s"
-    waits = {lane.name: lane.spans[-1] for lane in run.lanes}
-    assert waits["luke"].what == "two\tdarthvader" and waits["darthvader"].what == "one\tluke"
-    assert all(span.end > 1 and span.state in ("lock", "join") for span in waits.values())
-
-
-def test_queue_join_and_child_are_told_apart(write_demo):
-    source = """
-items = queue.Queue()
-def work():
-    items.get()
-luke = threading.Thread(target=work, name="luke")
-luke.start()
-time.sleep(0.2)
-items.put(1)
-luke.join()
-subprocess.Popen(["sleep", "0.2"]).wait()
-"""
-    lanes = {lane.name: lane for lane in trace(write_demo, source).lanes}
-    assert abs(longest(lanes["luke"], "queue") - 0.2) < TOLERANCE
-    assert abs(longest(lanes["main"], "sleep") - 0.2) < TOLERANCE
-    assert abs(longest(lanes["main"], "join") - 0.2) < TOLERANCE
-    program = lanes["sleep"]
-    assert program.kind == "process" and abs(program.ended - program.born - 0.2) < TOLERANCE
-
-
-def test_tasks_take_turns_in_one_flow(write_demo):
-    source = """
-async def work(seconds):
-    time.sleep(seconds)  # blocks them all
-    await asyncio.sleep(0.2)
-async def main():
-    await asyncio.gather(asyncio.create_task(work(0.1), name="luke"), asyncio.create_task(work(0.1), name="darthvader"))
-asyncio.run(main())
-"""
-    run = trace(write_demo, source)
-    main, luke, darthvader = run.lanes
-    assert (luke.kind, darthvader.kind) == (
-        "task",
-        "task",
-    ) and luke.parent == darthvader.parent == 0
-    lent = [span for span in main.spans if span.state == "lent" and span.end - span.start > 0.05]
-    assert [span.what for span in lent] == ["luke", "darthvader"] and lent[0].end <= lent[
-        1
-    ].start + 0.005
-    assert longest(darthvader, "turn") > 0.09  # ready, but luke has the flow
-    assert abs(longest(luke, "sleep") - 0.2) < TOLERANCE
-
-
-@linux
-def test_threads_that_compute_take_turns_and_processes_do_not(write_demo):
-    source = """
-def work():
-    until = time.thread_time() + 0.3
-    while time.thread_time() < until:
-        pass
-if __name__ == "__main__":
-    for flow in (threading.Thread, multiprocessing.get_context("fork").Process):
-        both = [flow(target=work, name=name) for name in ("luke", "darthvader")]
-        for one in both:
-            one.start()
-        for one in both:
-            one.join()
-"""
-    run = trace(write_demo, source)
-    threads = [lane for lane in run.lanes if lane.kind == "thread"]
-    processes = [lane for lane in run.lanes if lane.kind == "process"][1:]
-    assert len(threads) == len(processes) == 2
-    if getattr(sys, "_is_gil_enabled", lambda: True)():
-        for lane in threads:  # each waits for its turn, again and again
-            assert (
-                sum(span.end - span.start for span in lane.spans if span.state in ("turn", "turns"))
-                > 0.1
-            )
-            assert len([span for span in lane.spans if span.state == "turn"]) > 5
-
-
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_processes_however_they_are_started(write_demo, method):
-    if method not in __import__("multiprocessing").get_all_start_methods():
-        pytest.skip(f"no {method} here")
-    source = f"""
-def work():
-    time.sleep(0.3)
-if __name__ == "__main__":
-    luke = multiprocessing.get_context("{method}").Process(target=work, name="luke")
-    luke.start()
-    luke.join()
-"""
-    run = trace(write_demo, source)
-    luke = the([lane for lane in run.lanes if lane.name == "luke"])
-    assert luke.kind == "process" and run.lanes[luke.parent].name == "main"
-    assert abs(longest(luke, "sleep") - 0.3) < TOLERANCE
-    assert longest(run.lanes[0], "join") > 0.25
-
-
-def test_a_renamed_thread_a_raw_thread_and_an_orphan(write_demo):
-    source = """
-import _thread
-def work():
-    threading.current_thread().name = "luke"
-    time.sleep(0.2)
-threading.Thread(target=work).start()
-_thread.start_new_thread(time.sleep, (0.3,))
-time.sleep(0.4)
-if os.fork() == 0:
-    print(" 0.40 darthvader says hello", flush=True)
-    time.sleep(0.3)
-"""
-    run = trace(write_demo, source)
-    names = {lane.name: lane for lane in run.lanes}
-    assert "luke" in names and len(run.lanes) == 4
-    assert (
-        names["darthvader"].kind == "process" and run.seconds > run.lanes[0].ended + 0.1
-    )  # it outlives main
-    assert abs(longest(names["darthvader"], "sleep") - 0.3) < TOLERANCE
-
-
-def test_the_demo_sees_nothing_of_it(write_demo):
-    source = "print(sys.argv[0], sorted(set(sys.path))[:1], __name__, 'sitecustomize' in os.listdir('.'))\n"
-    demo = write_demo(HEAD + source)
-    traced = tracer.trace(demo).output
-    plain = subprocess.run(
-        [sys.executable, "demos/99z_sample.py"],
-        cwd=demo.path.parent.parent,
-        capture_output=True,
-        text=True,
-    )
-    assert traced == plain.stdout
-
-
-# --- a part is better than nothing
-
-
-@pytest.mark.parametrize(
-    "source, reason",
-    [
-        (
-            "time.sleep(0.2)\n1 / 0\n",
-            "ended with exit status 1: ZeroDivisionError: division by zero",
-        ),
-        ("time.sleep(0.2)\nos.kill(os.getpid(), 9)\n", "killed by signal 9"),
-        ("while True:\n    print('x' * 999)\n", "stopped: it printed more than 64 KiB"),
-        ("def f(:\n", "syntax error in line 3: invalid syntax"),
-    ],
-)
-def test_a_demo_that_fails_gives_the_part_until_then(write_demo, source, reason):
-    demo = write_demo(HEAD + source)
-    result = timeline.timeline(demo)
-    assert (result.complete, result.reason) == (False, reason)
-    assert result.lanes and reason in result.text(80).plain and "a part" in result.svg()
-    assert timeline.cached(demo) is None
-
-
-def test_what_is_left_running_is_ended(write_demo):
-    source = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nif os.fork() == 0:\n    time.sleep(60)\n"
-    demo = write_demo(HEAD + source + "print(os.getpid(), flush=True)\n")
-    run = tracer.trace(demo)
-    for pid in run.output.split():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(pid), 0)
-
-
-def test_ctrl_c_while_tracing_leaves_nothing_behind(write_demo, checkout, tmp_path):
-    import signal
-    import time
-
-    demo = write_demo(
-        HEAD + f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
-    )
-    code = f"from demos.catalogue import Demo; from demos import tracer; from pathlib import Path; tracer.trace(Demo('99z_sample', Path({str(demo.path)!r})))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=checkout,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-    )
-    until = time.monotonic() + 20
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(10) != 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
-    assert not list(tmp_path.glob("talk-trace-*"))
-
-
-def test_a_demo_that_is_gone(write_demo):
-    demo = write_demo("")
-    demo.path.unlink()
-    assert tracer.trace(demo).reason == "demos/99z_sample.py is not there any more"
-
-
 # --- pictures
 
 
 def test_the_picture_is_sound_small_and_speaks(run):
-    svg = run.svg()
-    root = ElementTree.fromstring(svg)
+    drawn = svg.picture(run)
+    root = ElementTree.fromstring(drawn)
     assert root.get("role") == "img"
     assert len(root.find(f"{SVG}title").text) > 10
     description = root.find(f"{SVG}desc").text
     assert "main" in description and f"{run.seconds:.1f} s" in description
-    assert {int(size) for size in re.findall(r'font-size="(\d+)"', svg)} <= {24, 26}
+    assert {int(size) for size in re.findall(r'font-size="(\d+)"', drawn)} <= {24, 26}
     width, height = (int(root.get(name)) for name in ("width", "height"))
     assert width == 1150 and height <= 480
-    assert len(svg) < 16_000
+    assert len(drawn) < 16_000
     if len(run.rows) <= 3 and not any(
         span.state == "turns" for lane in run.lanes for span in lane.spans
     ):
@@ -425,18 +173,20 @@ def test_the_picture_is_sound_small_and_speaks(run):
 
 
 def test_all_pictures_together_stay_small(runs):
-    sizes = {name: len(run.svg()) for name, run in runs.items()}
+    sizes = {name: len(svg.picture(run)) for name, run in runs.items()}
     assert sum(sizes.values()) <= 150_000, sizes
 
 
 def test_no_text_leaves_the_picture(runs, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     for name, run in runs.items():
-        page.set_content(f"<body style='margin:0;font-family:sans-serif'>{run.svg()}")
+        page.set_content(f"<body style='margin:0;font-family:sans-serif'>{svg.picture(run)}")
         outside = page.evaluate(
             """() => { const box = document.querySelector("svg").getBoundingClientRect();
-            return [...document.querySelectorAll("svg text")].filter(text => { const one = text.getBoundingClientRect();
-            return one.left < box.left - 1 || one.right > box.right + 1 || one.bottom > box.bottom + 2; }).map(text => text.textContent) }"""
+            return [...document.querySelectorAll("svg text")].filter(text => {
+            const one = text.getBoundingClientRect();
+            return one.left < box.left - 1 || one.right > box.right + 1
+                || one.bottom > box.bottom + 2; }).map(text => text.textContent) }"""
         )
         assert outside == [], name
     page.close()
@@ -446,108 +196,11 @@ def test_beside_each_other_two_pictures_have_one_scale(runs):
     if not {"01a", "01b"} <= set(runs):
         pytest.skip("needs the runs of 01")
     one, two = runs["01a"], runs["01b"]
-    first, second = timeline._Picture(one, 1150, [two]), timeline._Picture(two, 1150, [one])
+    first, second = Layout(one, 1150, [two]), Layout(two, 1150, [one])
     assert [first.x(at) for at in (0, 0.5, 1)] == [second.x(at) for at in (0, 0.5, 1)]
 
 
-@linux
-def test_threads_with_a_gil_never_look_as_if_they_worked_at_once(write_demo):
-    """However coarse the picture is: what is drawn as work adds up to one processor at most."""
-    if not getattr(sys, "_is_gil_enabled", lambda: True)():
-        pytest.skip("no GIL: they do work at once")
-    source = """
-def work():
-    until = time.thread_time() + 0.5
-    while time.thread_time() < until:
-        pass
-for name in ("luke", "darthvader"):
-    threading.Thread(target=work, name=name).start()
-"""
-    run = timeline._measure(write_demo(HEAD + source))
-    for width in (1150, 700, 400):
-        picture = timeline._Picture(run, width)
-        works = sum(
-            (end - start) * (0.5 if span.state == "turns" else 1)
-            for lane in run.lanes[1:]
-            for start, end, span in picture.simple(lane)
-            if span.state in ("work", "turns")
-        )
-        assert works < 1.2 * (picture.right - picture.left)
-
-
 def test_the_file_needs_no_stylesheet(runs, tmp_path):
-    svg = timeline.standalone(next(iter(runs.values())).svg())
-    assert "var(" not in svg and "<rect" in svg
-    ElementTree.fromstring(svg)
-
-
-# --- the command
-
-
-@pytest.fixture
-def kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(timeline, "CACHE", tmp_path / "timelines")
-
-
-QUICK = (
-    HEAD
-    + "luke = threading.Thread(target=time.sleep, args=(0.2,), name='luke')\nluke.start()\nluke.join()\n"
-)
-
-
-def test_drawn_in_the_terminal(write_demo, kept, capsys):
-    assert timeline.draw_here(write_demo(QUICK)) == 0
-    output = capsys.readouterr().out
-    assert output.splitlines()[0].startswith("main ") and "luke" in output and "sleeps" in output
-    assert "\x1b" not in output and max(map(len, output.splitlines())) <= 80
-
-
-def test_drawn_where_the_letters_are_few(write_demo, kept):
-    text = timeline.timeline(write_demo(QUICK)).text(80, ascii_only=True).plain
-    text.encode("ascii")
-
-
-@pytest.mark.parametrize("ending", ["svg", "json"])
-def test_written_to_a_file(write_demo, kept, tmp_path, ending):
-    path = tmp_path / f"picture.{ending}"
-    assert timeline.draw_here(write_demo(QUICK), path) == 0
-    if ending == "svg":
-        ElementTree.parse(path)
-    else:
-        events = json.loads(path.read_text())["traceEvents"]
-        assert {"M", "X", "s", "f"} == {event["ph"] for event in events}
-        assert any(
-            event["name"] == "sleeps" and abs(event["dur"] - 200_000) < 60_000 for event in events
-        )
-
-
-@pytest.mark.parametrize("name", ["x.png", "x", "no/such/folder/x.svg", ".", "/proc/x.svg"])
-def test_a_file_that_cant_be_is_said_before_anything_runs(write_demo, tmp_path, monkeypatch, name):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tracer, "trace", lambda *args: pytest.fail("it ran the demo"))
-    with pytest.raises(WrongUse) as error:
-        timeline.draw_here(write_demo(QUICK), timeline.Path(name))
-    assert "\n" not in str(error.value) and error.value.status == 2
-
-
-def test_a_demo_that_fails_is_drawn_and_said(write_demo, kept, capsys):
-    with pytest.raises(TalkError) as error:
-        timeline.draw_here(write_demo(QUICK + "1 / 0\n"))
-    assert "ZeroDivisionError" in str(error.value) and error.value.status == 1
-    assert "luke" in capsys.readouterr().out
-
-
-def test_measured_once_and_again_when_the_demo_changes(write_demo, kept):
-    demo = write_demo(QUICK)
-    first = timeline.timeline(demo)
-    assert timeline.cached(demo) == first == timeline.timeline(demo)
-    demo.path.write_text(QUICK + "time.sleep(0)\n")
-    assert timeline.cached(demo) is None
-    timeline.timeline(demo)
-    assert len(list(timeline.CACHE.iterdir())) == 1
-
-
-def test_without_a_place_to_keep_it_is_drawn_all_the_same(write_demo, tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setattr(timeline, "CACHE", tmp_path / "file" / "timelines")
-    assert timeline.timeline(write_demo(QUICK)).complete
+    alone = svg.standalone(svg.picture(next(iter(runs.values()))))
+    assert "var(" not in alone and "<rect" in alone
+    ElementTree.fromstring(alone)

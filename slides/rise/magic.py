@@ -15,7 +15,9 @@ from IPython.display import HTML, display
 from demos.catalogue import Demo, find
 from demos.errors import TalkError
 from demos.run import run
-from demos.timeline import measure, timeline
+from demos.timeline import kept
+from demos.timeline.draw import svg
+from demos.timeline.measure.tracer import trace
 from slides.rise.cells import Cells
 
 FAINT, WARNING, PLAIN = "\x1b[90m", "\x1b[33m", "\x1b[0m"
@@ -69,11 +71,11 @@ class DemoMagics(Magics):
 def _draw(demo: Demo, *, edited: bool) -> None:
     """Draw the run of `demo`: the one that is kept, or of an edited one a run made now."""
     try:
-        measured = measure(demo) if edited else timeline(demo)
+        measured = trace(demo) if edited else kept.timeline(demo)
     except KeyboardInterrupt:
         _say("stopped")
         return
-    display(HTML(f'<figure class="timeline">{measured.svg()}</figure>'))  # type: ignore[no-untyped-call]
+    display(HTML(f'<figure class="timeline">{svg.picture(measured)}</figure>'))  # type: ignore[no-untyped-call]
     if measured.reason:
         _say(measured.reason)
 

@@ -10,7 +10,8 @@ from typing import Any
 from demos.catalogue import Demo
 from demos.program import Program, scratch
 from demos.run import SECONDS, run
-from demos.timeline import watch
+from demos.timeline.draw import svg
+from demos.timeline.measure.tracer import trace
 from slides.server.tasks import in_thread
 
 AT_ONCE = 8
@@ -87,14 +88,14 @@ class Runs:
         def pass_on(text: str) -> None:
             loop.call_soon_threadsafe(on_text, text)
 
-        measuring = in_thread(lambda: watch(demo, self.seconds, pass_on, stop))
+        measuring = in_thread(lambda: trace(demo, self.seconds, pass_on, stop))
         try:
             measured = await asyncio.shield(measuring)
         except asyncio.CancelledError:
             stop.set()
             await asyncio.wait([measuring])
             raise
-        picture = measured.svg() if measured.lanes else None
+        picture = svg.picture(measured) if measured.lanes else None
         return End(
             measured.reason, None if measured.reason else 0, picture=picture
         ), measured.output

@@ -65,7 +65,7 @@ window.TalkPicture = (function () {
     const figure = frameFor(stage);
     hide(stage.element.closest("section.leaf"));
     const measured = make("div", "this-run");
-    measured.innerHTML = svg;
+    measured.innerHTML = svg.replace(/\bt\d\d[a-z]-(?=\w)/g, "run-$&"); // ids are unique in a page
     measured.append(make("p", "tag", "this run"));
     figure.append(measured);
     figure.classList.add("measured");

@@ -1,13 +1,14 @@
 """Be the scheduler: two flows do `counter += 1`, and the audience decides who does the next step.
 
-    from demos.scheduler import be_the_scheduler
+    from slides.exhibits.scheduler import be_the_scheduler
     be_the_scheduler()
 
 in a notebook shows the real bytecode of that line, from the Python that runs the cell. In the deck,
 slides/theme/scheduler.js brings it to life; in a notebook the cell brings that script along.
 
 A step is an instruction that reads the counter, adds to it, or writes it. Other instructions of the
-line, such as the one that fetches the 1, touch nothing that is shared; they belong to the step after them.
+line, such as the one that fetches the 1, touch nothing that is shared; they belong to the step
+after them.
 """
 
 import dis
@@ -20,7 +21,7 @@ from pathlib import Path
 
 LINE = "global counter; counter += 1"
 FLOWS = ("luke", "darthvader")
-THEME = Path(__file__).resolve().parent.parent / "slides" / "theme"
+THEME = Path(__file__).resolve().parents[1] / "theme"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def instructions() -> list[Instruction]:
     """The bytecode of `counter += 1` in this Python, from reading the counter to writing it."""
     found = [
         Instruction(one.opname, one.argrepr or str(one.arg), _does(one))
-        for one in dis.get_instructions(LINE)
+        for one in dis.get_instructions(compile(LINE, "<counter>", "exec"))
     ]
     kinds = [one.does for one in found]
     return found[kinds.index("read") : kinds.index("write") + 1]
@@ -78,7 +79,7 @@ def _play(steps: list[str], lukes: tuple[int, ...]) -> int:
 class Stage:
     """What `be_the_scheduler()` shows: HTML in a deck or a notebook, words elsewhere."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.code = instructions()
         self.schedules, self.losing = count()
 
@@ -109,13 +110,15 @@ def _html(stage: Stage) -> str:
         '<button type="button" data-again><kbd>0</kbd> again</button></div>'
         f'<ol class="past" aria-label="The schedule so far"></ol>'
         '<p class="news" role="status" aria-live="polite">Who does the first step?</p>'
-        f'<p class="count">Of all <b>{stage.schedules}</b> schedules <b>{stage.losing}</b> lose an update.</p></div>'
+        f'<p class="count">Of all <b>{stage.schedules}</b> schedules '
+        f"<b>{stage.losing}</b> lose an update.</p></div>"
     )
 
 
 def _flow(flow: str, key: int, code: list[Instruction]) -> str:
     lines = "".join(
-        f'<li class="{one.does or "private"}"><code>{escape(one.name)} <i>{escape(one.argument)}</i></code></li>'
+        f'<li class="{one.does or "private"}">'
+        f"<code>{escape(one.name)} <i>{escape(one.argument)}</i></code></li>"
         for one in code
     )
     return (

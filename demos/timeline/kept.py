@@ -1,0 +1,74 @@
+"""The timeline of a demo, measured once and kept under build/timelines.
+
+It serves for as long as the demo, the Python and the way of measuring stay what they are.
+"""
+
+import contextlib
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from demos.catalogue import Demo
+from demos.files import BUILD, write_whole
+from demos.timeline.measure import tracer
+from demos.timeline.model import Lane, Span, Timeline, Turn
+
+CACHE = BUILD / "timelines"
+
+
+def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timeline:
+    """The timeline of `demo`: measured now, or earlier with the same source and Python.
+
+    A run that failed or did not end gives the part that was seen, with `complete` False and a
+    `reason`; such a part is not kept.
+    """
+    if found := cached(demo):
+        return found
+    if progress:
+        progress(f"drawing demos/{demo.path.name}")
+    result = tracer.trace(demo)
+    if result.complete:
+        _keep(result, _place(demo))
+    return result
+
+
+def cached(demo: Demo) -> Timeline | None:
+    """The timeline that is kept of `demo` as it is now; None where it has to be measured."""
+    try:
+        return load(_place(demo))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def load(path: Path) -> Timeline:
+    """The timeline that this file keeps; OSError, ValueError, TypeError or KeyError without one."""
+    values = json.loads(path.read_text("utf-8"))
+    values["lanes"] = [
+        Lane(**{**lane, "spans": [Span(*span) for span in lane["spans"]]})
+        for lane in values["lanes"]
+    ]
+    values["turns"] = [Turn(*turn) for turn in values["turns"]]
+    return Timeline(**values)
+
+
+def _place(demo: Demo) -> Path:
+    return CACHE / f"{demo.name}-{_key(demo)}.json"
+
+
+def _key(demo: Demo) -> str:
+    measuring = sorted(Path(tracer.__file__).parent.rglob("*.py"))
+    parts = [demo.path.read_bytes(), sys.version.encode(), sys.executable.encode()]
+    parts += [path.read_bytes() for path in measuring]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
+
+
+def _keep(result: Timeline, path: Path) -> None:
+    """Without a place to write to, it will be measured again next time."""
+    with contextlib.suppress(OSError):
+        write_whole(path, json.dumps(asdict(result)))
+        for old in path.parent.glob(f"{result.name}-*.json"):
+            if old != path:
+                old.unlink(missing_ok=True)

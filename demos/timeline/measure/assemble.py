@@ -1,0 +1,133 @@
+"""Puts a run together: the probe's lines and the sampler's looks become a timeline."""
+
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from demos.cast import CAST
+from demos.catalogue import Demo
+from demos.timeline.measure.flows import Flow, Key
+from demos.timeline.measure.reader import Command, Reader
+from demos.timeline.measure.sampler import Sampler
+from demos.timeline.measure.states import spans_of
+from demos.timeline.model import Lane, Span, Timeline, Turn
+
+PYTHON = f"{platform.python_implementation()} {platform.python_version()}"
+"""The Python that runs this also runs the demos."""
+
+
+@dataclass
+class Watched:
+    """A run as it was seen from outside; times are seconds of the monotonic clock."""
+
+    demo: Demo
+    pid: int
+    events: Path
+    """The folder of the probe's lines."""
+    sampler: Sampler
+    began: float
+    ended: float
+    """When the demo's own process had ended."""
+    stopped: float
+    """When what was left of its group was ended."""
+    output: str
+    reason: str | None
+
+
+def assemble(run: Watched) -> Timeline:
+    """The timeline of this run: main first, then its flows in order of birth."""
+    reader = Reader(run.pid)
+    for path in sorted(run.events.iterdir(), key=lambda path: path.stat().st_ctime):
+        reader.read(path)
+    _add_programs(reader, run.sampler)
+    main = reader.flows.setdefault(
+        (run.pid, run.pid), Flow((run.pid, run.pid), "process", born=run.began)
+    )
+    for flow in reader.flows.values():
+        _date(flow, reader, run)
+    main.born, main.name = run.began, "main"
+    zero = main.born if reader.zero is None else reader.zero
+    order = sorted(reader.flows.values(), key=lambda flow: (flow is not main, flow.born))
+    for flow in order[1:]:
+        _name(flow)
+    index = _numbered(order, reader)
+    lanes = [_lane(flow, index, reader, run.sampler, zero) for flow in order]
+    return Timeline(
+        run.demo.name,
+        run.demo.claim,
+        PYTHON,
+        lanes,
+        seconds=max(lane.ended for lane in lanes),
+        startup=zero - run.began,
+        wall=run.ended - run.began,
+        output=run.output,
+        reason=run.reason,
+        turns=sorted(
+            Turn(name, round(at - zero, 7), index.get(key, 0)) for name, at, key in reader.turns
+        ),
+        remarks=reader.remarks,
+    )
+
+
+def _add_programs(reader: Reader, sampler: Sampler) -> None:
+    """Processes that were started by a call: when, by whom, and those with no Python inside."""
+    for pid, command in reader.commands.items():
+        flow = reader.flows.setdefault((pid, pid), Flow((pid, pid), "process"))
+        flow.born, flow.parent = command.at, command.parent
+        if not command.words.startswith("process "):
+            _name_program(flow, command)
+    for pid, at in sampler.seen.items():
+        key = (pid, pid)
+        reader.flows.setdefault(key, Flow(key, "process", None, "program", born=at))
+
+
+def _name_program(flow: Flow, command: Command) -> None:
+    words = command.words.split()
+    names = [word for word in words if word in CAST]
+    flow.name = flow.name or (names[-1] if names else "")
+    if not flow.name and not flow.said:
+        flow.name = Path(words[0]).name if words else "program"
+
+
+def _date(flow: Flow, reader: Reader, run: Watched) -> None:
+    """When a flow ended, from the surest source there is."""
+    seen = [at for at in (run.sampler.ended.get(flow.pid), reader.reaped.get(flow.pid)) if at]
+    process_end = min(seen or [reader.exits.get(flow.pid, run.stopped)])
+    if flow.kind == "process":
+        end = min(process_end, run.stopped)
+    elif flow.ended is not None:
+        end = flow.ended
+    else:
+        samples = run.sampler.samples.get(flow.key)
+        end = samples[-1].at if samples and flow.kind == "thread" else process_end
+    flow.end = max(min(end, process_end), flow.born)
+
+
+def _name(flow: Flow) -> None:
+    """What a flow is called, where it has a name of the cast and another one."""
+    if flow.kind == "process":
+        flow.name = flow.name if flow.name in CAST else flow.said or flow.name or "process"
+    elif flow.said in CAST and flow.name not in CAST:  # a pool's thread, an unnamed task
+        flow.name = flow.said
+
+
+def _numbered(order: list[Flow], reader: Reader) -> dict[Key, int]:
+    """The lane of each flow; a task that is no flow of its own has that of its thread."""
+    index = {flow.key: number for number, flow in enumerate(order)}
+    for key in reader.roots:
+        index[key] = index.get(reader.owners[key], 0)
+    return index
+
+
+def _lane(flow: Flow, index: dict[Key, int], reader: Reader, sampler: Sampler, zero: float) -> Lane:
+    """The flow in the demo's own time, which begins at `zero`; what was before is not shown."""
+    spans = [
+        Span(round(max(span.start - zero, 0.0), 5), round(span.end - zero, 5), *span[2:])
+        for span in spans_of(flow, reader, sampler)
+        if span.end > zero
+    ]
+    parent = None
+    if index[flow.key]:  # the others are main's where nobody said whose they are
+        parent = index.get(flow.parent, 0) if flow.parent else 0
+    born, ended = max(flow.born - zero, 0.0), max(flow.end - zero, 0.0)
+    return Lane(flow.name, flow.kind, parent, born, ended, spans)

@@ -1,0 +1,200 @@
+"""Starts a demo with the probe inside, watches it from outside, and ends what is left of it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from demos import processes
+from demos.catalogue import Demo
+from demos.output import Text
+from demos.run import cant_start, command, environment, syntax_error, top
+from demos.timeline.measure.assemble import PYTHON, Watched, assemble
+from demos.timeline.measure.sampler import Sampler
+from demos.timeline.model import Timeline
+
+SECONDS = 60.0
+"""How long a traced run may take."""
+LIMIT = 64 * 1024
+"""How many bytes it may print."""
+COUNT = 0.1
+"""Seconds between two counts of its processes."""
+GRACE = 3.0
+"""Seconds that processes may outlive the demo, then they are ended."""
+
+PROBE = Path(__file__).with_name("probe")
+BOOT = """import importlib.machinery, importlib.util, sys
+sys.path[:] = [entry for entry in sys.path if entry != {boot!r}]
+spec = importlib.util.spec_from_file_location(
+    "talk_probe", {probe!r} + "/__init__.py", submodule_search_locations=[{probe!r}])
+sys.modules["talk_probe"] = probe = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(probe)
+probe.install({events!r})
+if spec := importlib.machinery.PathFinder.find_spec("sitecustomize", sys.path):
+    sys.modules["sitecustomize"] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+"""
+"""Python imports `sitecustomize` before anything else: ours, then the one it hides."""
+
+
+def trace(
+    demo: Demo,
+    seconds: float = SECONDS,
+    on_text: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Timeline:
+    """Run `demo` and say what its flows did; whatever happens to it, what was seen until then.
+
+    What it prints is handed to `on_text` while it runs, coloured and with the ends of line of a
+    terminal; a `stop` that is set ends it. On Linux none of its processes is left.
+    """
+    if problem := cant_start(demo):
+        return Timeline(demo.name, "", PYTHON, [], 0.0, 0.0, 0.0, "", problem)
+    with tempfile.TemporaryDirectory(prefix="talk-trace-") as folder:
+        return assemble(_Run(demo, Path(folder), seconds, on_text, stop).watch())
+
+
+class _Run:
+    """The demo's process group while it is traced."""
+
+    def __init__(
+        self,
+        demo: Demo,
+        folder: Path,
+        seconds: float,
+        on_text: Callable[[str], None] | None,
+        stop: threading.Event | None,
+    ) -> None:
+        self.mark = processes.mark()
+        self.told = Told(on_text) if on_text else None
+        self.stop = stop or threading.Event()
+        self.counted = 0.0
+        self.demo = demo
+        self.folder = folder
+        self.seconds = seconds
+        self.events = folder / "events"
+        self.output = folder / "output"
+        self.began = 0.0
+        self.ended: float | None = None
+
+    def watch(self) -> Watched:
+        """Run it to its end, or to a limit."""
+        variables = self._prepare()
+        with self.output.open("wb") as output:
+            self.began = time.perf_counter()
+            process = subprocess.Popen(
+                command(self.demo),
+                cwd=top(self.demo),
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=partial(processes.enter, self.mark),
+            )
+        sampler = Sampler(process.pid, self.events)
+        try:
+            reason = self._follow(process, sampler)
+        finally:
+            stopped = time.perf_counter()
+            _kill(process, self.mark)
+            sampler.close()
+        if self.told:
+            self.told.look(self.output)
+        text = self.output.read_text("utf-8", "replace")[:LIMIT]
+        if not reason and process.returncode:
+            reason = syntax_error(self.demo) or _why(process.returncode, text)
+        return Watched(
+            self.demo,
+            process.pid,
+            self.events,
+            sampler,
+            self.began,
+            self.ended or stopped,
+            stopped,
+            text,
+            reason,
+        )
+
+    def _prepare(self) -> dict[str, str]:
+        """Put the probe's start in a folder, and that folder into the environment of the demo."""
+        boot = self.folder / "boot"
+        for path in (boot, self.events):
+            path.mkdir()
+        code = BOOT.format(boot=str(boot), probe=str(PROBE), events=str(self.events))
+        (boot / "sitecustomize.py").write_text(code, "utf-8")
+        variables = environment()
+        paths = [str(boot), *filter(None, [variables.get("PYTHONPATH")])]
+        return variables | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def _follow(self, process: subprocess.Popen[bytes], sampler: Sampler) -> str | None:
+        """Look at the demo until it and its processes have ended; why they were not awaited."""
+        while True:
+            sampler.look()
+            at = time.perf_counter()
+            if self.ended is None and _has_ended(process):
+                self.ended = at
+                sampler.ended.setdefault(process.pid, at)
+            if self.ended is not None and (not sampler.alive() or at - self.ended > GRACE):
+                return None
+            if self.ended is None and at - self.began > self.seconds:
+                return f"stopped: it ran for longer than {self.seconds:g} s"
+            if self.stop.is_set():
+                return "stopped"
+            if self.told:
+                self.told.look(self.output)
+            if self.output.stat().st_size > LIMIT:
+                return f"stopped: it printed more than {LIMIT // 1024} KiB"
+            if at - self.counted > COUNT:
+                self.counted = at
+                if processes.too_many(self.mark):
+                    return f"stopped: it started more than {processes.MOST} processes"
+            sampler.rest()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the demo has.
+
+    It stays a zombie, so that its number can't be another's before the group is killed.
+    """
+    if hasattr(os, "waitid"):
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return process.poll() is not None
+
+
+class Told:
+    """What of a run's output somebody has been told already."""
+
+    def __init__(self, on_text: Callable[[str], None]) -> None:
+        self.text = Text(lambda text: on_text(text.replace("\n", "\r\n")), LIMIT)
+        self.bytes = 0
+
+    def look(self, output: Path) -> None:
+        """Pass on what is new in the file."""
+        with output.open("rb") as file:
+            file.seek(self.bytes)
+            data = file.read(LIMIT - self.bytes)
+        if data:
+            self.bytes += len(data)
+            self.text.feed(data)
+            self.text.pause()
+
+
+def _kill(process: subprocess.Popen[bytes], mark: int) -> None:
+    """End what is left of the group and of the run, and reap the demo."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
+        os.killpg(process.pid, signal.SIGKILL)
+    processes.end_all(mark)
+    process.wait()
+
+
+def _why(status: int, text: str) -> str:
+    last = text.strip().rpartition("\n")[2][:200]
+    how = f"killed by signal {-status}" if status < 0 else f"ended with exit status {status}"
+    return f"{how}: {last}" if last else how

@@ -1,0 +1,133 @@
+"""What a timeline is: the flows of a run of a demo, what each did when, and the rows they take."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from demos.cast import CAST
+
+STATES = {
+    "work": "works",
+    "turns": "takes turns, faster than shown",
+    "turn": "waits for its turn",
+    "sleep": "sleeps",
+    "lock": "waits for a lock",
+    "join": "waits for an end",
+    "queue": "waits at a queue",
+    "io": "waits for input",
+    "wait": "waits",
+    "lent": "lends itself to a task",
+}
+"""What a flow can be doing, in words."""
+ROWS = 7
+"""With more rows than this, only the cast gets names; the others become thin lines below."""
+UNSEEN = 0.01
+"""Two lives that overlap by this part of the run or less follow each other, for the eye."""
+
+
+class Span(NamedTuple):
+    """A stretch of a flow's life in one state, in seconds of the demo's own clock."""
+
+    start: float
+    end: float
+    state: str
+    """One of STATES: work, turn (could work, but somebody else does), turns (both, faster than can
+    be seen), sleep, lock, join, queue, io, wait, lent (a task runs)."""
+    what: str
+    """What it waits for; for a lock its name, then a tab and who has it."""
+
+
+class Turn(NamedTuple):
+    """Another flow got a lock that was fought for."""
+
+    lock: str
+    at: float
+    """Seconds of the demo's own clock."""
+    lane: int
+
+
+@dataclass
+class Lane:
+    """One flow: a thread, a process (with its first thread), or a task; in the demo's seconds."""
+
+    name: str
+    kind: str
+    parent: int | None
+    """Which lane started it."""
+    born: float
+    ended: float
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass
+class Row:
+    """A line of the picture: lanes of one name that do not overlap in time."""
+
+    name: str
+    lanes: list[int]
+    thin: bool = False
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What one run of a demo looked like; all times in seconds."""
+
+    name: str
+    claim: str
+    python: str
+    lanes: list[Lane]
+    seconds: float
+    """From the demo's START to the end of its last flow."""
+    startup: float
+    """What Python needed before START."""
+    wall: float
+    """From the start of the process to its end, seen from outside."""
+    output: str
+    reason: str | None = None
+    """Why this is only a part of the run; None where it is the whole."""
+    turns: list[Turn] = field(default_factory=list)
+    """The beginning of the fight for a lock."""
+    remarks: list[str] = field(default_factory=list)
+    """What could not be seen in this run, in words."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether this is the whole run."""
+        return self.reason is None
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The lines of the picture, in order of birth; thin ones last."""
+        rows = _followed(self.lanes)
+        if len(rows) <= ROWS:
+            return rows
+        named = [row for row in rows if row.name in CAST][:ROWS]
+        rest = sorted(number for row in rows if row not in named for number in row.lanes)
+        return named + _thin(self.lanes, rest)
+
+
+def _followed(lanes: list[Lane]) -> list[Row]:
+    """Lanes in order of birth; flows of one name that follow each other share a row."""
+    rows: list[Row] = []
+    overlap = UNSEEN * max((lane.ended for lane in lanes), default=0.0)
+    for number, lane in enumerate(lanes):
+        for row in rows:
+            if row.name == lane.name and lanes[row.lanes[-1]].ended <= lane.born + overlap:
+                row.lanes.append(number)
+                break
+        else:
+            rows.append(Row(lane.name, [number]))
+    return rows
+
+
+def _thin(lanes: list[Lane], numbers: list[int]) -> list[Row]:
+    """These lanes in as few rows without a name as they need."""
+    rows: list[Row] = []
+    for number in numbers:
+        for row in rows:
+            if lanes[row.lanes[-1]].ended <= lanes[number].born:
+                row.lanes.append(number)
+                break
+        else:
+            rows.append(Row("", [number], thin=True))
+    return rows
