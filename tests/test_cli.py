@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import surroundings
 
 from demos import catalogue
 from slides import cli
@@ -82,7 +83,7 @@ def test_all_of_them(small_talk):
 def test_colours_in_a_terminal_unless_no_color(small_talk, no_color, coloured):
     import pty
 
-    environment = {**os.environ, "PYTHONPATH": str(small_talk.top), "TERM": "xterm-256color"}
+    environment = surroundings(small_talk.top, TERM="xterm-256color")
     environment.pop("NO_COLOR", None)
     environment.pop("FORCE_COLOR", None)
     if no_color is not None:
@@ -224,7 +225,7 @@ def test_interrupted(terminal, monkeypatch):
 
 
 def test_broken_pipe_is_no_traceback(small_talk):
-    environment = {**os.environ, "PYTHONPATH": str(small_talk.top)}
+    environment = surroundings(small_talk.top)
     command = f"{sys.executable} -c 'import sys; from slides.cli import main; sys.exit(main())' demo | true"
     done = subprocess.run(
         command,
