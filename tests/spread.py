@@ -1,4 +1,4 @@
-"""How a run is spread over workers, where its measurements go, and that the checkout stays as it was.
+"""How a run is spread over workers, where its measurements go, and what keeps the checkout as it was.
 
 A whole run has WORKERS workers on however few processors, because most of its tests wait. What one
 touched gets fewer: each worker takes a second to start. `-n 0` or `-p no:xdist` does without.
@@ -57,6 +57,7 @@ def pytest_configure(config):
     """One folder for what is shared, and one that lasts for what was measured."""
     if is_worker(config):
         shared = Path(config.workerinput["shared"])
+        config.option.loadgroup = config.workerinput["grouped"]  # xdist asks the command line alone
     else:
         config.stash[BEFORE] = files()
         shared = Path(tempfile.mkdtemp(prefix="talk-tests-"))
@@ -87,7 +88,8 @@ def _build(config) -> Path:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
-    """Tell a worker where the shared folder is."""
+    """Tell a worker where the shared folder is, and that tests are sent to it in groups."""
+    node.workerinput["grouped"] = node.config.option.dist == "loadgroup"
     node.workerinput["shared"] = str(node.config.stash[SHARED])
 
 
