@@ -94,7 +94,7 @@ def surroundings(top: Path, **more: str) -> dict[str, str]:
 
 
 def copy_of_the_talk(top: Path) -> Path:
-    """This checkout in the folder `top`, where nobody edits it, with what was measured already."""
+    """A copy of this checkout in `top`, where nobody edits it, with what was measured already."""
     from demos.files import BUILD
 
     ignored = shutil.ignore_patterns("__pycache__", "*.html")
@@ -116,7 +116,7 @@ Path("threading.html").write_text(export.Builder().html(), "utf-8")
 
 
 def _export_the_talk(folder: Path) -> Path:
-    """Export a copy of the talk, all its cells run anew; what it measured is kept for later runs."""
+    """Export a copy of the talk, all its cells run anew; later runs find what it measured."""
     from demos.files import BUILD
 
     top = copy_of_the_talk(folder / "talk")
@@ -299,7 +299,7 @@ class Talk:
             f"sys.exit(server.present({port}, False))\n"
         )
         environment = surroundings(self.top, **(environment or {}))
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the server runs
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
             cwd=self.top,
@@ -353,8 +353,11 @@ class Talk:
             return answer.headers["X-Recording"], hashlib.sha256(answer.read()).hexdigest()
 
     def stderr(self) -> str:
-        self.errors.seek(0)
-        return self.errors.read()
+        """What the server complained about so far, or did until its end."""
+        if not self.errors.closed:
+            self.errors.seek(0)
+            self.complaints = self.errors.read()
+        return self.complaints
 
     def stop(self, number=signal.SIGINT) -> int:
         """End the server as Ctrl-C does; gives its exit status."""
@@ -367,6 +370,8 @@ class Talk:
                 self.process.kill()
                 self.process.wait()
             self.process.stdout.close()
+            self.stderr()
+            self.errors.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,18 @@
 """What the workers of one run share: things made once, and the machine itself.
 
-A run has several workers, each a process with its own session of pytest. They agree through files in one
-folder, which the process that started them makes and removes; a run without workers uses the same code.
+A run has several workers, each a process with its own session of pytest. They agree through files
+in one folder, which the process that started them makes and removes; a run without workers uses the
+same code.
 
 **The machine.** Every test is one of three kinds, and only tests of one kind run at a time:
 
-- *company*, without a marker: it waits, or does its work however long that takes. Any number at once.
+- *company*, without a marker: it waits, or works however long that takes. Any number at once.
 - *calm*: it compares the clocks of flows that sleep. Beside others of its kind, which sleep too.
 - *alone*: it compares what processors do, or needs one for itself. Beside nothing.
 
 Whoever wants in goes through one gate, waits there until the others are out, and lets nobody pass
-meanwhile: so none starves. Whoever waits holds nothing that another could need to get out, so none waits
-for ever. The locks belong to the processes and go with them, however they end.
+meanwhile: so none starves. Whoever waits holds nothing that another could need to get out, so none
+waits for ever. The locks belong to the processes and go with them, however they end.
 """
 
 import fcntl
@@ -62,7 +63,7 @@ class Machine:
     def used(self, kind: str | None) -> Iterator[None]:
         """Be of another `kind` for a while, or of none, which holds nothing.
 
-        The step between two kinds is through the gate like any other: nothing may be measured across it.
+        The step between two kinds is through the gate like any other: measure nothing across it.
         """
         before = self.kind
         if before == kind:
@@ -80,16 +81,17 @@ class Machine:
 
 
 class Shared:
-    """`shared("deck", make)` is what `make(folder)` gave to the first worker of this run that asked."""
+    """`shared("deck", make)` is what `make(folder)` gave to the first worker that asked."""
 
     def __init__(self, folder: Path, machine: Machine):
         self.folder = folder
         self.machine = machine
 
     def __call__(self, name: str, make: Callable[[Path], Any], kind: str | None = None) -> Any:
-        """The value, which has to be one that can be pickled; `kind` is how the machine is used to make it.
+        """The value, one that can be pickled; `kind` is how the machine is used to make it.
 
-        A worker waits for the one that makes it without holding the machine: the maker may need it whole.
+        A worker waits for the one that makes it without holding the machine: the maker may need it
+        whole.
         What can't be made is tried again by the next who asks, and fails there too.
         """
         place = self.folder / name

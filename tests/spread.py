@@ -1,4 +1,4 @@
-"""How a run is spread over workers, where its measurements go, and what keeps the checkout as it was.
+"""How a run is spread over workers, where it keeps its measurements, and who watches the checkout.
 
 A whole run has WORKERS workers on however few processors, because most of its tests wait. What one
 touched gets fewer: each worker takes a second to start. `-n 0` or `-p no:xdist` does without.
@@ -42,7 +42,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Choose the number of workers, before xdist looks at it; none to debug, or where it is absent."""
+    """Choose the number of workers before xdist looks at it; none to debug, or without xdist."""
     option = config.option
     if is_worker(config) or not hasattr(option, "numprocesses"):
         return
@@ -99,7 +99,7 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash[SHARED], ignore_errors=True)
 
 
-# -- who runs where, when, and beside whom -----------------------------------------------------------
+# -- who runs where, when, and beside whom ---------------------------------------------------------
 
 
 def kind_of(item) -> str:
@@ -108,7 +108,7 @@ def kind_of(item) -> str:
 
 
 def group_of(item) -> str | None:
-    """The name of the tests that have to be in one worker with this one, because they share a fixture."""
+    """The name of the tests that go to one worker with this one, because they share a fixture."""
     kind, module = kind_of(item), item.path.stem
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     if kind == ALONE:
@@ -166,11 +166,11 @@ def machine(pytestconfig) -> Machine:
 
 @pytest.fixture(scope="session")
 def shared(pytestconfig, machine) -> Shared:
-    """`shared("deck", make)` is what `make(folder)` gave to the first worker of this run that asked."""
+    """`shared("deck", make)` is what `make(folder)` gave to the first worker that asked."""
     return Shared(pytestconfig.stash[SHARED], machine)
 
 
-# -- the checkout stays as it was ----------------------------------------------------------------------
+# -- the checkout stays as it was ------------------------------------------------------------------
 
 
 def files() -> dict[str, tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Slides, notes and demos correspond: what a notebook names is there, and what is there is on a slide."""
+"""Slides, notes and demos correspond: what a notebook names is there, what is there is on a slide."""
 
 import ast
 import hashlib
@@ -192,7 +192,8 @@ def test_code_on_slides_is_the_demos(path):
 
 def test_step_on_a_block_means_the_block(write_demo):
     demo = write_demo(
-        "def run():\n    with lock:  # (2)\n        count = 1\n        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n"
+        "def run():\n    with lock:  # (2)\n        count = 1\n"
+        "        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n"
     )
     assert deck.numbered_lines(demo, ["run"]) == [
         ("def run():", 0),
@@ -303,9 +304,13 @@ def test_broken_notebook_is_explained_in_one_line(small_talk, case):
 @pytest.mark.parametrize("text", ["", "{", "[]", "not json", '{"cells": []}', "\0"])
 def test_file_that_is_no_notebook(small_talk, text):
     small_talk.write("slides/01_small.ipynb", text)
-    with pytest.raises(TalkError, match="slides/01_small.ipynb: "):
+
+    def slides():
         section = sections(small_talk.top)[0]
-        deck.slides_of(section, deck.read(section))
+        return deck.slides_of(section, deck.read(section))
+
+    with pytest.raises(TalkError, match=r"slides/01_small\.ipynb: "):
+        slides()
 
 
 def test_demo_that_does_not_parse(small_talk):
@@ -350,8 +355,8 @@ subprocess.run = run
 def figures(shared) -> str:
     """What the chart measures, from an earlier run of these tests if neither it nor Python changed.
 
-    It takes fifteen seconds of both processors. It is measured anew in tests/test_chart.py, and by the
-    notebook's own cell, in a kernel, when the whole talk is exported.
+    It takes fifteen seconds of both processors. It is measured anew in tests/test_chart.py, and by
+    the notebook's own cell, in a kernel, when the whole talk is exported.
     """
     key = hashlib.sha256((inspect.getsource(chart) + sys.version).encode()).hexdigest()[:16]
     kept = BUILD / f"chart-{key}.json"

@@ -481,7 +481,7 @@ def test_previous_file_stays_when_a_cell_fails(small_talk):
 
 
 @pytest.mark.parametrize(
-    "source, reason",
+    ("source", "reason"),
     [
         ("import os; os._exit(3)", "it ended the kernel"),
         ("def f(:", "SyntaxError"),
@@ -536,7 +536,7 @@ def test_script_in_a_slide_or_demo_can_not_end_the_page(small_talk):
 
 
 @pytest.mark.parametrize(
-    "place, words",
+    ("place", "words"),
     [
         ("slides", "slides: is a folder; name a file with -o"),
         (

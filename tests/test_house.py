@@ -33,7 +33,7 @@ LONG_FUNCTIONS: dict[str, str] = {
     "slides/deck.py::place": "to be cut (issue 8, part 1)",
     "slides/server.py::_server": "to be cut (issue 8, part 1)",
     "tests/test_export.py::visit": "opening a page and watching it is one thing",
-    "tests/test_server.py::test_no_run_outlives_its_client": "one story: clients, crowd, what is left",
+    "tests/test_server.py::test_no_run_outlives_its_client": "one story: a crowd, what is left",
 }
 ORDER = (
     # in slides/, a line may import the lines above it; those of one line don't know each other
@@ -199,7 +199,7 @@ def test_the_slides_import_one_way():
         for other, line in others:
             here, there = place(module), place(other)
             if None not in (here, there) and room(module) != room(other) and there >= here:
-                mend = "imports run cli → server, check → export → deck → sections; turn it round"
+                mend = "imports run cli → server, check → export → deck → sections"
                 wrong.append(complaint(module, line, other, mend))
     assert not wrong, "\n".join(wrong)
 

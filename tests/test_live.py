@@ -1,6 +1,7 @@
 """The terminal on the slide, in a real browser: live (R), stopped (X), from the recording (T)."""
 
 import asyncio
+import contextlib
 import json
 import re
 import subprocess
@@ -109,10 +110,8 @@ def runs_of(served):
     """The demos that run now, as the system sees them."""
     found = []
     for process in psutil.Process(served.process.pid).children(recursive=True):
-        try:
+        with contextlib.suppress(psutil.Error):
             found += [word for word in process.cmdline() if word.startswith("demos/")]
-        except psutil.Error:
-            pass
     return found
 
 

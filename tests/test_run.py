@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import finish
@@ -32,8 +33,7 @@ def alive(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0] != "Z"
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def gone(pid, within=2.0):
@@ -63,8 +63,10 @@ def test_it_is_a_terminal_of_its_own(write_demo):
             "print(sys.stdin.isatty(), sys.stdout.isatty(), sys.stderr.isatty())\n"
             "print(*os.get_terminal_size())\n"
             "print(open('/dev/tty').isatty(), os.getsid(0) == os.getpgid(0) == os.getpid())\n"
-            "print([n for n in os.environ if n in ('PYTHONUNBUFFERED', 'JUPYTER_TOKEN', 'FORCE_COLOR')])\n"
-            "print(os.environ['NO_COLOR'], os.environ['PYTHON_COLORS'], os.getcwd() == os.path.dirname(os.path.dirname(os.path.abspath(__file__))), sys.argv)\n"
+            "unwanted = 'PYTHONUNBUFFERED', 'JUPYTER_TOKEN', 'FORCE_COLOR'\n"
+            "print([n for n in os.environ if n in unwanted])\n"
+            "top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n"
+            "print(os.environ['NO_COLOR'], os.environ['PYTHON_COLORS'], os.getcwd() == top, sys.argv)\n"
         )
     )
     assert outcome.output.splitlines() == [
@@ -84,7 +86,8 @@ def test_secrets_and_tricks_of_this_shell_stay_out(write_demo, monkeypatch):
 
 def test_the_beginning_of_a_line_shows_before_its_end(write_demo):
     demo = write_demo(
-        "import time\nprint(' 0.00 main  wait', end='', flush=True); time.sleep(0.5); print(' ... done')"
+        "import time\nprint(' 0.00 main  wait', end='', flush=True)\n"
+        "time.sleep(0.5); print(' ... done')"
     )
     events = []
     began = time.monotonic()
@@ -203,10 +206,10 @@ def test_a_run_dies_with_the_process_that_started_it(write_demo, checkout):
 def test_no_file_descriptor_is_left_open(write_demo):
     demo = write_demo(LINES)
     go(demo)
-    before = sorted(os.listdir("/dev/fd"))
+    before = sorted(os.listdir("/dev/fd"))  # noqa: PTH208 - Path.iterdir has names of its own open
     for _ in range(3):
         go(demo)
-    assert sorted(os.listdir("/dev/fd")) == before
+    assert sorted(os.listdir("/dev/fd")) == before  # noqa: PTH208 - as above
 
 
 # -- in this terminal -----------------------------------------------------------------------------
@@ -214,13 +217,14 @@ def test_no_file_descriptor_is_left_open(write_demo):
 
 def here(demo):
     return (
-        "import sys\nfrom pathlib import Path\nfrom demos.catalogue import Demo\nfrom demos.run import run_here\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from demos.catalogue import Demo\nfrom demos.run import run_here\n"
         f"sys.exit(run_here(Demo({demo.name!r}, Path({str(demo.path)!r}))))\n"
     )
 
 
 def in_a_terminal(demo, checkout, keys=b"", after=b"", **environment):
-    """Run it with a terminal around; `keys` are typed once `after` was seen. Returns text and status."""
+    """Run it in a terminal; `keys` are typed once `after` was seen. Gives text and status."""
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | environment
     pid, fd = pty.fork()
     if not pid:
@@ -290,7 +294,7 @@ def test_a_signal_becomes_a_status_as_in_a_shell(write_demo, checkout):
 
 def test_the_first_demo_of_the_talk_runs(checkout):
     demo = catalogue.find("04a")
-    outcome, text = go(demo)
+    outcome, _text = go(demo)
     assert outcome.status == 0 and outcome.reason is None, outcome
     last = outcome.output.splitlines()[-1]
     assert re.search(r"main +=> ", last), last

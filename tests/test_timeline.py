@@ -53,7 +53,9 @@ class Runs(Mapping):
     def __init__(self, shared):
         self.shared = shared
         self.demos = {
-            demo.id: demo for demo in demos() if demo.id not in LIBRARY or find_spec(LIBRARY[demo.id])
+            demo.id: demo
+            for demo in demos()
+            if demo.id not in LIBRARY or find_spec(LIBRARY[demo.id])
         }
 
     def __getitem__(self, number):
