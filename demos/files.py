@@ -4,8 +4,11 @@ import os
 import tempfile
 from pathlib import Path
 
-BUILD = Path(__file__).resolve().parent.parent / "build"
-"""Recordings, measured pictures, fonts, exports: nothing in it is in git."""
+BUILD = Path(os.environ.get("TALK_BUILD") or Path(__file__).resolve().parent.parent / "build")
+"""Recordings, measured pictures, fonts, exports: nothing in it is in git.
+
+TALK_BUILD names another place, so that the tests leave this one alone.
+"""
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

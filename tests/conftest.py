@@ -1,4 +1,7 @@
-"""What several tests share: the checkout, a real browser, and a small talk being presented."""
+"""What several tests share: the checkout, a real browser, and a small talk being presented.
+
+How the run is spread over workers and what they share is in tests/spread.py and tests/sharing.py.
+"""
 
 import asyncio
 import hashlib
@@ -16,6 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sharing import locked
+
+pytest_plugins = ["spread"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -79,22 +85,74 @@ def build(*arguments, **options) -> str:
     return in_a_thread(lambda: Builder(*arguments, **options).html())
 
 
-@pytest.fixture(scope="session")
-def deck(tmp_path_factory) -> Path:
-    """The whole talk as a file for the public, exported once."""
-    path = tmp_path_factory.mktemp("deck") / "threading.html"
-    path.write_text(build(), encoding="utf-8")
-    return path
+def surroundings(top: Path, **more: str) -> dict[str, str]:
+    """The environment in which a process finds the talk in `top`, with a build/ of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(top), **more}
+    for name in ("PYTHONUNBUFFERED", "TALK_BUILD"):
+        environment.pop(name, None)
+    return environment
+
+
+def copy_of_the_talk(top: Path) -> Path:
+    """A copy of this checkout in `top`, where nobody edits it, with what was measured already."""
+    from demos.files import BUILD
+
+    ignored = shutil.ignore_patterns("__pycache__", "*.html")
+    for name in ("demos", "slides", "speaker_notes"):
+        shutil.copytree(CHECKOUT / name, top / name, ignore=ignored)
+    shutil.copytree(BUILD, top / "build", ignore=ignored)
+    shutil.copy(CHECKOUT / "pyproject.toml", top)
+    return top
+
+
+EXPORT = """
+import functools
+from pathlib import Path
+from slides import export
+
+export.execute = functools.partial(export.execute, keep=True)  # a served talk shows them too
+Path("threading.html").write_text(export.Builder().html(), "utf-8")
+"""
+
+
+def _export_the_talk(folder: Path) -> Path:
+    """Export a copy of the talk, all its cells run anew; later runs find what it measured."""
+    from demos.files import BUILD
+
+    top = copy_of_the_talk(folder / "talk")
+    shutil.rmtree(top / "build" / "outputs", ignore_errors=True)
+    subprocess.run([sys.executable, "-c", EXPORT], cwd=top, env=surroundings(top), check=True)
+    shutil.rmtree(BUILD / "outputs", ignore_errors=True)
+    shutil.copytree(top / "build", BUILD, dirs_exist_ok=True)
+    return top / "threading.html"
+
+
+def _all_is_recorded() -> bool:
+    from demos import catalogue, record
+
+    return all(record.cached(demo) for demo in catalogue.demos())
 
 
 @pytest.fixture(scope="session")
-def section_with_notes(tmp_path_factory) -> Path:
-    """Section 04 of the talk as a file for the presenter, exported once."""
+def deck(shared) -> Path:
+    """The whole talk as a file for the public, exported once in a run.
+
+    Where recordings are missing they are made, and for that it has the machine to itself.
+    """
+    return shared("deck", _export_the_talk, None if _all_is_recorded() else "alone")
+
+
+@pytest.fixture(scope="session")
+def section_with_notes(shared) -> Path:
+    """Section 04 of the talk as a file for the presenter, exported once in a run."""
     from slides.sections import sections
 
-    path = tmp_path_factory.mktemp("notes") / "threading.html"
-    path.write_text(build(notes=True, only=sections()[3]), encoding="utf-8")
-    return path
+    def make(folder):
+        path = folder / "threading.html"
+        path.write_text(build(notes=True, only=sections()[3]), encoding="utf-8")
+        return path
+
+    return shared("notes", make)
 
 
 @pytest.fixture
@@ -181,19 +239,30 @@ def _notebook():
     }
 
 
+def _cut_fonts() -> list[Path]:
+    """The fonts of the deck; cutting them takes seconds, so that only one worker does it."""
+    from demos.files import BUILD
+    from slides import assets
+
+    with locked(BUILD / "fonts.lock"):
+        assets.fonts()
+    return list(BUILD.glob("fonts-*.css"))
+
+
 class Talk:
     """A small talk in a folder of its own, and the server that presents it."""
 
     def __init__(self, top: Path):
         self.top = top
         self.process = None
+        top.mkdir(exist_ok=True)
         for folder in ("demos", "slides"):
             ignored = shutil.ignore_patterns("[0-9]*", "__pycache__")
             shutil.copytree(CHECKOUT / folder, top / folder, ignore=ignored)
         shutil.copy(CHECKOUT / "pyproject.toml", top)
         (top / "speaker_notes").mkdir()
         (top / "build").mkdir()
-        for fonts in (CHECKOUT / "build").glob("fonts-*.css"):  # cutting them takes seconds
+        for fonts in _cut_fonts():
             shutil.copy(fonts, top / "build")
         self.demos = {"01a_quick": QUICK, "01b_slow": SLOW}
         self.reset()
@@ -215,8 +284,7 @@ class Talk:
 
     def talk(self, *arguments: str, environment=None, seconds=120) -> subprocess.CompletedProcess:
         """Run `talk …` of this checkout."""
-        environment = {**os.environ, "PYTHONPATH": str(self.top), **(environment or {})}
-        environment.pop("PYTHONUNBUFFERED", None)
+        environment = surroundings(self.top, **(environment or {}))
         code = "import sys; from slides.cli import main; sys.exit(main())"
         command = [sys.executable, "-c", code, *arguments]
         return subprocess.run(
@@ -224,15 +292,14 @@ class Talk:
         )
 
     def start(self, *, port=0, run_seconds=60, environment=None, wait=True):
-        """Start the server; wait for its address and, unless told not to, until all recordings are made."""
+        """Start the server; wait for its address and, unless told not to, for all recordings."""
         code = (
             "import functools, sys\nimport slides.server as server\n"
             f"server.run = functools.partial(server.run, seconds={run_seconds})\n"
             f"sys.exit(server.present({port}, False))\n"
         )
-        environment = {**os.environ, "PYTHONPATH": str(self.top), **(environment or {})}
-        environment.pop("PYTHONUNBUFFERED", None)
-        self.errors = tempfile.TemporaryFile("w+")
+        environment = surroundings(self.top, **(environment or {}))
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the server runs
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
             cwd=self.top,
@@ -286,8 +353,11 @@ class Talk:
             return answer.headers["X-Recording"], hashlib.sha256(answer.read()).hexdigest()
 
     def stderr(self) -> str:
-        self.errors.seek(0)
-        return self.errors.read()
+        """What the server complained about so far, or did until its end."""
+        if not self.errors.closed:
+            self.errors.seek(0)
+            self.complaints = self.errors.read()
+        return self.complaints
 
     def stop(self, number=signal.SIGINT) -> int:
         """End the server as Ctrl-C does; gives its exit status."""
@@ -300,6 +370,8 @@ class Talk:
                 self.process.kill()
                 self.process.wait()
             self.process.stdout.close()
+            self.stderr()
+            self.errors.close()
 
 
 @pytest.fixture(scope="module")

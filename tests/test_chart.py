@@ -17,6 +17,9 @@ from slides.exhibits import chart, ways
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+pytestmark = pytest.mark.alone
+
+
 @pytest.fixture(scope="module")
 def measured():
     began = time.perf_counter()

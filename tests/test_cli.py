@@ -1,4 +1,4 @@
-"""The command `talk`: what it lists, runs and refuses, with which exit status and in how many lines."""
+"""The command `talk`: what it lists, runs and refuses, with which exit status and how many lines."""
 
 import io
 import os
@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import surroundings
 
 from demos import catalogue
 from slides import cli
@@ -31,7 +32,7 @@ def terminal(monkeypatch):
     return run
 
 
-# -- listing ----------------------------------------------------------------------------------------
+# -- listing ---------------------------------------------------------------------------------------
 
 
 def test_list_has_every_demo_with_its_claim_under_its_section(terminal, monkeypatch):
@@ -51,7 +52,7 @@ def test_list_is_plain_in_a_narrow_pipe(terminal, monkeypatch):
     assert status == 0 and max(map(len, out.splitlines())) <= 60
 
 
-# -- running ----------------------------------------------------------------------------------------
+# -- running ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["01a", "quick", "01a_quick", "01a_quick.py"])
@@ -78,11 +79,11 @@ def test_all_of_them(small_talk):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is needed")
-@pytest.mark.parametrize("no_color, coloured", [(None, True), ("1", False), ("", True)])
+@pytest.mark.parametrize(("no_color", "coloured"), [(None, True), ("1", False), ("", True)])
 def test_colours_in_a_terminal_unless_no_color(small_talk, no_color, coloured):
     import pty
 
-    environment = {**os.environ, "PYTHONPATH": str(small_talk.top), "TERM": "xterm-256color"}
+    environment = surroundings(small_talk.top, TERM="xterm-256color")
     environment.pop("NO_COLOR", None)
     environment.pop("FORCE_COLOR", None)
     if no_color is not None:
@@ -120,11 +121,11 @@ def test_exit_status_of_the_demo_is_passed_on(small_talk):
     assert both.returncode == 7 and "=> it took" in both.stdout
 
 
-# -- wrong use --------------------------------------------------------------------------------------
+# -- wrong use -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "asked, words",
+    ("asked", "words"),
     [
         ("lost_updat", "did you mean 07a_lost_update"),
         ("07z", "did you mean 07"),
@@ -150,7 +151,7 @@ def test_one_unknown_name_runs_none(terminal):
 
 
 @pytest.mark.parametrize(
-    "arguments, words",
+    ("arguments", "words"),
     [
         (["demo", "01a", "-o", "x.svg"], "-o goes with --timeline"),
         (["demo", "01a", "01b", "--timeline"], "--timeline takes one demo"),
@@ -192,7 +193,7 @@ def test_help(terminal, arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments, expected",
+    ("arguments", "expected"),
     [
         ([], {"port": 8888, "no_browser": False}),
         (["--port", "9000"], {"port": 9000, "no_browser": False}),
@@ -224,8 +225,9 @@ def test_interrupted(terminal, monkeypatch):
 
 
 def test_broken_pipe_is_no_traceback(small_talk):
-    environment = {**os.environ, "PYTHONPATH": str(small_talk.top)}
-    command = f"{sys.executable} -c 'import sys; from slides.cli import main; sys.exit(main())' demo | true"
+    environment = surroundings(small_talk.top)
+    code = "import sys; from slides.cli import main; sys.exit(main())"
+    command = f"{sys.executable} -c '{code}' demo | true"
     done = subprocess.run(
         command,
         shell=True,
@@ -245,5 +247,6 @@ def test_missing_partner_is_one_line(small_talk):
         assert (done.returncode, done.stdout) == (1, "")
         assert (
             done.stderr
-            == "talk: slides/01_small.ipynb: its notes speaker_notes/01_small.md are missing; write them\n"
+            == "talk: slides/01_small.ipynb: its notes speaker_notes/01_small.md are missing; "
+            "write them\n"
         )

@@ -1,21 +1,24 @@
-"""Slides, notes and demos correspond: what a notebook names is there, and what is there is on a slide."""
+"""Slides, notes and demos correspond: what a notebook names is there, what is there is on a slide."""
 
 import ast
+import hashlib
 import html
+import inspect
 import json
 import os
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import in_a_thread
 from nbclient import NotebookClient
 
-from demos import catalogue
+from demos import catalogue, chart
 from demos.errors import TalkError
+from demos.files import BUILD, write_whole
 from slides import deck
 from slides.sections import Section, sections
 
@@ -34,7 +37,6 @@ DOCUMENT = (
     "Hidden multi threading",
     "Deadlock, race conditions and other nice behaviours...",
 )
-AT_A_TIME = 3
 MARKER = re.compile(r"  # \(\d+\)$", re.MULTILINE)
 
 
@@ -190,7 +192,8 @@ def test_code_on_slides_is_the_demos(path):
 
 def test_step_on_a_block_means_the_block(write_demo):
     demo = write_demo(
-        "def run():\n    with lock:  # (2)\n        count = 1\n        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n"
+        "def run():\n    with lock:  # (2)\n        count = 1\n"
+        "        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n"
     )
     assert deck.numbered_lines(demo, ["run"]) == [
         ("def run():", 0),
@@ -301,9 +304,13 @@ def test_broken_notebook_is_explained_in_one_line(small_talk, case):
 @pytest.mark.parametrize("text", ["", "{", "[]", "not json", '{"cells": []}', "\0"])
 def test_file_that_is_no_notebook(small_talk, text):
     small_talk.write("slides/01_small.ipynb", text)
-    with pytest.raises(TalkError, match="slides/01_small.ipynb: "):
+
+    def slides():
         section = sections(small_talk.top)[0]
-        deck.slides_of(section, deck.read(section))
+        return deck.slides_of(section, deck.read(section))
+
+    with pytest.raises(TalkError, match=r"slides/01_small\.ipynb: "):
+        slides()
 
 
 def test_demo_that_does_not_parse(small_talk):
@@ -329,10 +336,44 @@ def test_address_depends_on_section_and_title_alone(small_talk):
 # -- the notebooks in Jupyter ----------------------------------------------------------------------
 
 
-def run_notebook(path: Path) -> None:
+CHART_ONCE = """
+import subprocess
+
+_run = subprocess.run
+
+def run(command, *arguments, **options):
+    if list(command[1:2]) == ["-m"] and command[2] == {module!r}:
+        return subprocess.CompletedProcess(command, 0, {figures!r}, "")
+    return _run(command, *arguments, **options)
+
+subprocess.run = run
+"""
+"""Put before the first cell: a kernel in which the chart's measurement has just been made."""
+
+
+@pytest.fixture(scope="session")
+def figures(shared) -> str:
+    """What the chart measures, from an earlier run of these tests if neither it nor Python changed.
+
+    It takes fifteen seconds of both processors. It is measured anew in tests/test_chart.py, and by
+    the notebook's own cell, in a kernel, when the whole talk is exported.
+    """
+    key = hashlib.sha256((inspect.getsource(chart) + sys.version).encode()).hexdigest()[:16]
+    kept = BUILD / f"chart-{key}.json"
+
+    def make(folder):
+        write_whole(kept, json.dumps(chart.who_helps_when().measured))
+
+    if not kept.exists():
+        shared("figures", make, "alone")
+    return kept.read_text("utf-8")
+
+
+def run_notebook(path: Path, figures: str) -> None:
     """Every cell as it stands, in slides/, with the status of each command checked."""
     notebook = nbformat.read(path, as_version=4)
-    cells = []
+    once = CHART_ONCE.format(module=chart.__name__, figures=figures)
+    cells = [nbformat.v4.new_code_cell(once)]
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "code" and cell.source.startswith("!"):
@@ -354,13 +395,6 @@ def run_notebook(path: Path) -> None:
     client.execute(env=environment)
 
 
-@pytest.fixture(scope="module")
-def runs():
-    """All notebooks running in the background; most of their time they sleep."""
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        yield {path: pool.submit(run_notebook, path) for path in NOTEBOOKS}
-
-
 @every_notebook
-def test_notebook_runs_in_jupyter(runs, path):
-    runs[path].result()
+def test_notebook_runs_in_jupyter(path, figures):
+    in_a_thread(lambda: run_notebook(path, figures))

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Talk, build, in_a_thread
+from conftest import Talk, build, in_a_thread, surroundings
 
 from demos.errors import TalkError, WrongUse
 from slides import browser as chromium_side
@@ -22,16 +22,20 @@ from slides.sections import sections
 LARGEST = 700  # KB, all recordings and pictures included
 
 
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory):
-    """The build/ of a small talk that was exported before."""
-    talk = Talk(tmp_path_factory.mktemp("warm"))
-    done = talk.talk("export")
-    assert done.returncode == 0, done.stderr
-    return talk.top / "build"
+@pytest.fixture(scope="session")
+def warm(shared):
+    """The build/ of a small talk that was exported before, once in a run."""
+
+    def make(folder):
+        talk = Talk(folder / "talk")
+        done = talk.talk("export")
+        assert done.returncode == 0, done.stderr
+        return talk.top / "build"
+
+    return shared("warm", make)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warm_page(warm) -> str:
     """The exported page of a small talk."""
     return (warm / "threading.html").read_text("utf-8")
@@ -477,7 +481,7 @@ def test_previous_file_stays_when_a_cell_fails(small_talk):
 
 
 @pytest.mark.parametrize(
-    "source, reason",
+    ("source", "reason"),
     [
         ("import os; os._exit(3)", "it ended the kernel"),
         ("def f(:", "SyntaxError"),
@@ -532,7 +536,7 @@ def test_script_in_a_slide_or_demo_can_not_end_the_page(small_talk):
 
 
 @pytest.mark.parametrize(
-    "place, words",
+    ("place", "words"),
     [
         ("slides", "slides: is a folder; name a file with -o"),
         (
@@ -584,9 +588,13 @@ def test_nbconvert_writes_one_section(small_talk, visit):
         "--output-dir",
         "out",
     ]
-    environment = {**os.environ, "PYTHONPATH": str(small_talk.top)}
     done = subprocess.run(
-        command, cwd=small_talk.top, env=environment, capture_output=True, text=True, timeout=120
+        command,
+        cwd=small_talk.top,
+        env=surroundings(small_talk.top),
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     (path,) = (small_talk.top / "out").iterdir()

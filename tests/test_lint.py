@@ -1,6 +1,6 @@
-"""Every slide in a real browser: nothing overflows, is cut, small, pale or without words for those who do not see.
+"""Every slide in a real browser: nothing overflows, is cut, small, pale or without words for the ear.
 
-The last tests show a deck that does all of this wrong, so that each rule proves it can find something.
+The last tests show a deck that does all of this wrong, so that each rule proves it can find some.
 """
 
 import json
@@ -60,7 +60,8 @@ BAD = {
         "half",
     ),
     "Cut drawing": (
-        '<svg role="img" aria-label="d" width="300" height="60"><text y="40" font-size="40" fill="currentColor">longer than its picture</text></svg>',
+        '<svg role="img" aria-label="d" width="300" height="60">'
+        '<text y="40" font-size="40" fill="currentColor">longer than its picture</text></svg>',
         "clipped",
         "longer than",
     ),
@@ -72,14 +73,16 @@ BAD = {
     ),
     "Small by scale": ('<p style="transform:scale(.5)">made smaller</p>', "small", "made smaller"),
     "Small drawing": (
-        '<svg role="img" aria-label="d" viewBox="0 0 200 50" width="100" height="25"><text y="40" font-size="30" fill="currentColor">tiny</text></svg>',
+        '<svg role="img" aria-label="d" viewBox="0 0 200 50" width="100" height="25">'
+        '<text y="40" font-size="30" fill="currentColor">tiny</text></svg>',
         "small",
         "tiny",
     ),
     "Pale": ('<p style="color:#808080">pale words</p>', "contrast", "pale words"),
     "Faded": ('<div style="opacity:.5"><p>faded words</p></div>', "contrast", "faded words"),
     "On a bar": (
-        '<svg role="img" aria-label="d" width="400" height="60"><rect width="400" height="60" fill="#777"/>'
+        '<svg role="img" aria-label="d" width="400" height="60">'
+        '<rect width="400" height="60" fill="#777"/>'
         '<text x="20" y="40" font-size="30" fill="#fff">on grey</text></svg>',
         "contrast",
         "on grey",
@@ -90,7 +93,8 @@ BAD = {
         "first of two",
     ),
     "On a picture": (
-        '<div style="position:relative"><svg role="img" aria-label="d" width="300" height="90"></svg>'
+        '<div style="position:relative">'
+        '<svg role="img" aria-label="d" width="300" height="90"></svg>'
         '<p style="position:absolute;left:9px;top:9px">over it</p></div>',
         "overlap",
         "over it",
@@ -103,7 +107,8 @@ BAD = {
     "No name": ('<svg width="80" height="80"><circle r="40" fill="#888"/></svg>', "label", "svg"),
     "Foreign letters": ("<p>a snowman ☃</p>", "letter", "snowman"),
     "Foreign code": (
-        "<style>.reveal b.foreign::after { content: '☂'; }</style><p><b class='foreign'>umbrella</b></p>",
+        "<style>.reveal b.foreign::after { content: '☂'; }</style>"
+        "<p><b class='foreign'>umbrella</b></p>",
         "letter",
         "umbrella",
     ),
@@ -132,7 +137,8 @@ def bad_findings(browser, tmp_path_factory):
     cells.append(
         _cell(
             "markdown",
-            "<style>.reveal #small-small-once-it-has-run .started pre { font-size: 15px !important }</style>",
+            "<style>.reveal #small-small-once-it-has-run .started pre"
+            " { font-size: 15px !important }</style>",
             "-",
             "shrink",
         )

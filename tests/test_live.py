@@ -1,10 +1,9 @@
 """The terminal on the slide, in a real browser: live (R), stopped (X), from the recording (T)."""
 
 import asyncio
+import contextlib
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -12,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+from conftest import copy_of_the_talk, surroundings
 from playwright.sync_api import Error
 
-from demos.catalogue import find
+from demos.catalogue import demos, find
 from demos.run import run
 
 TRIES = 3
@@ -110,10 +110,8 @@ def runs_of(served):
     """The demos that run now, as the system sees them."""
     found = []
     for process in psutil.Process(served.process.pid).children(recursive=True):
-        try:
+        with contextlib.suppress(psutil.Error):
             found += [word for word in process.cmdline() if word.startswith("demos/")]
-        except psutil.Error:
-            pass
     return found
 
 
@@ -439,20 +437,14 @@ def measured(slides, name):
 
 
 @pytest.fixture(scope="module")
-def whole_talk(checkout, tmp_path_factory):
+def whole_talk(tmp_path_factory):
     """The real talk, served from a copy of this checkout that nobody edits meanwhile."""
-    top = tmp_path_factory.mktemp("whole") / "talk"
-    for name in ("demos", "slides", "speaker_notes", "build"):
-        if (checkout / name).exists():
-            shutil.copytree(
-                checkout / name, top / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
-    shutil.copy(checkout / "pyproject.toml", top)
+    top = copy_of_the_talk(tmp_path_factory.mktemp("whole") / "talk")
     code = "import sys\nfrom slides.server import present\nsys.exit(present(0, False))"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=top,
-        env={**os.environ, "PYTHONPATH": str(top)},
+        env=surroundings(top),
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -460,56 +452,54 @@ def whole_talk(checkout, tmp_path_factory):
     said = "".join(
         iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n")
     )
-    yield re.search(r"The talk: +(\S+)", said)[1], process
+    yield re.search(r"The talk: +(\S+)", said)[1]
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()
 
 
-def test_every_demo_of_the_talk_runs_on_its_slide(browser, whole_talk, capsys):
-    url, process = whole_talk
+@pytest.fixture(scope="module")
+def whole_slides(browser, whole_talk):
+    """The deck of the real talk in one page, for all its demos."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
-    slides = Slides(context.new_page()).open(url)
-    names = slides.page.evaluate(
+    yield Slides(context.new_page()).open(whole_talk)
+    context.close()
+
+
+def test_the_slides_have_every_demo_of_the_talk(whole_slides):
+    names = whole_slides.page.evaluate(
         "Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)"
     )
-    assert names
-    figures, late = [], []
-    for name in names:
-        for attempt in range(TRIES):
-            on_slide, in_terminal = measured(slides, name)
-            if on_slide < 1 or on_slide < in_terminal + 0.5:
-                break
-        else:
-            late.append(name)
-        figures.append(
-            f"{name:<24}{on_slide:6.2f} s on the slide{in_terminal:6.2f} s in a terminal"
-        )
-        stage = f'.stage[data-demo="{name}"]'
-        slides.wait_for(stage, "main       =>", 60)
-        slides.wait_until_idle(stage)
-        assert slides.said(stage) == ""
+    assert sorted(names) == sorted(demo.name for demo in demos())
+
+
+@pytest.mark.parametrize("name", [demo.name for demo in demos()])
+def test_every_demo_of_the_talk_runs_on_its_slide(whole_slides, machine, capsys, name):
+    """Its first line comes within a second of R, or of what a terminal takes.
+
+    Where that fails beside other tests, it is tried again with the machine alone.
+    """
+    for attempt in range(TRIES):
+        with machine.used("alone" if attempt else machine.kind):
+            on_slide, in_terminal = measured(whole_slides, name)
+        if on_slide < 1 or on_slide < in_terminal + 0.5:
+            break
+    else:
+        pytest.fail(f"from R to the first line {on_slide:.2f} s, in a terminal {in_terminal:.2f} s")
     with capsys.disabled():
-        print("\nfrom R to the first line\n" + "\n".join(figures))
-    assert not late
-    assert not slides.errors
-    context.close()
+        print(f"\n{name:<24}{on_slide:6.2f} s on the slide{in_terminal:6.2f} s in a terminal")
+    stage = f'.stage[data-demo="{name}"]'
+    whole_slides.wait_for(stage, "main       =>", 60)
+    whole_slides.wait_until_idle(stage)
+    assert whole_slides.said(stage) == ""
+    assert not whole_slides.errors
 
 
 # -- exported -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def exported(checkout, tmp_path_factory):
-    """The real talk as one file."""
-    path = tmp_path_factory.mktemp("exported") / "threading.html"
-    code = f"from pathlib import Path\nfrom slides.export import Builder\nPath({str(path)!r}).write_text(Builder().html(), 'utf-8')"
-    subprocess.run([sys.executable, "-c", code], cwd=checkout, check=True)
-    return path
-
-
 @pytest.mark.parametrize("key", ["r", "t"])
-def test_the_exported_file_plays_every_recording_offline(browser, exported, key):
+def test_the_exported_file_plays_every_recording_offline(browser, deck, key):
     context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
     page = context.new_page()
     requests = []
@@ -520,7 +510,7 @@ def test_the_exported_file_plays_every_recording_offline(browser, exported, key)
         ),
     )
     page.clock.install()
-    slides = Slides(page).open(exported.as_uri())
+    slides = Slides(page).open(deck.as_uri())
     names = page.evaluate(
         "Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)"
     )
@@ -542,10 +532,10 @@ def test_the_exported_file_plays_every_recording_offline(browser, exported, key)
     context.close()
 
 
-def test_without_scripts_and_on_paper_the_output_is_text(browser, exported):
+def test_without_scripts_and_on_paper_the_output_is_text(browser, deck):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(exported.as_uri())
+    page.goto(deck.as_uri())
     assert (
         page.locator(".stage .transcript").first.evaluate("e => getComputedStyle(e).display")
         == "block"
@@ -553,7 +543,7 @@ def test_without_scripts_and_on_paper_the_output_is_text(browser, exported):
     context.close()
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
-    page.goto(exported.as_uri() + "?print-pdf")
+    page.goto(deck.as_uri() + "?print-pdf")
     page.wait_for_selector(".pdf-page")
     assert page.locator(".stage .transcript").first.is_visible()
     assert page.locator(".ap-player").count() == 0

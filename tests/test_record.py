@@ -89,7 +89,8 @@ def test_a_demo_that_fails_is_named_with_its_last_lines(write_demo, folder):
     )
     with pytest.raises(
         TalkError,
-        match=r"demos/98b_bad\.py could not be recorded: ended with exit status 1: .*ValueError: oh",
+        match=r"demos/98b_bad\.py could not be recorded: "
+        r"ended with exit status 1: .*ValueError: oh",
     ):
         recorded([good, bad], folder=folder)
     assert cached(bad, folder) is None and cached(good, folder), "what was good is kept"

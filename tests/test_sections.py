@@ -1,4 +1,4 @@
-"""A section is its number: what is missing, orphaned or misnamed is named, in one line with the mend."""
+"""A section is its number: what is missing, orphaned or misnamed is named, with the mend."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_real_checkout_is_complete(checkout):
 
 
 @pytest.mark.parametrize(
-    "missing, named, mend",
+    ("missing", "named", "mend"),
     [
         (
             "slides/02_the_other.ipynb",
@@ -86,7 +86,7 @@ def test_missing_file_is_named(tiny, missing, named, mend):
 
 
 @pytest.mark.parametrize(
-    "extra, named",
+    ("extra", "named"),
     [
         ("demos/03a_lost.py", "demos/03a_lost.py: there is no notebook slides/03_*.ipynb"),
         ("speaker_notes/03_lost.md", "speaker_notes/03_lost.md: there is no notebook"),
@@ -134,7 +134,8 @@ def test_backstage_files_are_no_content(tiny):
 def test_notes_are_read(tiny):
     tiny(
         "speaker_notes/01_one.md",
-        "---\nminutes: 2.5\n---\n\n## First slide\nSay **this**.\n\n## `code` slide\nAnd this.\n\nAnd that.\n",
+        "---\nminutes: 2.5\n---\n\n## First slide\nSay **this**.\n\n"
+        "## `code` slide\nAnd this.\n\nAnd that.\n",
     )
     notes = sections(tiny.top)[0].notes
     assert notes.minutes == 2.5
@@ -145,7 +146,7 @@ def test_notes_are_read(tiny):
 
 
 @pytest.mark.parametrize(
-    "text, reason",
+    ("text", "reason"),
     [
         ("## A\nno front matter", "front matter"),
         ("---\nminutes: many\n---\n## A\n", "minutes: 5"),

@@ -52,10 +52,13 @@ async def connect(talk, path, **options):
 
 
 async def hear(socket_):
-    """All messages until the server closes the socket."""
+    """All messages until the server closes the socket; then this end is closed, too."""
     messages = []
-    while (text := await asyncio.wait_for(socket_.read_message(), 30)) is not None:
-        messages.append(json.loads(text))
+    try:
+        while (text := await asyncio.wait_for(socket_.read_message(), 30)) is not None:
+            messages.append(json.loads(text))
+    finally:
+        socket_.close()
     return messages
 
 
@@ -207,6 +210,7 @@ def test_a_run_streams_its_lines_as_they_come(served):
         arrived = []
         while (text := await connection.read_message()) is not None:
             arrived.append((time.monotonic(), json.loads(text)))
+        connection.close()
         return arrived
 
     arrived = finish(go())
@@ -247,6 +251,7 @@ def test_a_run_dies_with_its_socket_and_its_whole_group(served, how):
             else:
                 connection.protocol.stream.close()
             await asyncio.sleep(0.1)
+            connection.close()
             return [int(pid) for pid in pids]
 
         assert all(gone(pid) for pid in finish(go()))
@@ -345,7 +350,9 @@ def test_one_signal_stops_everything(small_talk, number):
         await asyncio.to_thread(post, "/api/terminals")
         started = [child.pid for child in psutil.Process(talk.process.pid).children(recursive=True)]
         assert pid in started and len(started) >= 3
-        return started, await asyncio.to_thread(talk.stop, number)
+        status = await asyncio.to_thread(talk.stop, number)
+        connection.close()
+        return started, status
 
     began = time.monotonic()
     started, status = finish(go())
@@ -391,7 +398,7 @@ def test_it_starts_although_a_demo_does_not_parse(small_talk):
 
 
 @pytest.mark.stress
-def test_no_run_outlives_its_client(small_talk, request, capsys):
+def test_no_run_outlives_its_client(small_talk, request, capsys):  # noqa: PLR0915 - one story
     """Clients connect, run, stop and vanish at random; in the end nothing runs and little memory is gone."""
     full = request.config.getoption("--full-stress") or os.environ.get("TALK_FULL_STRESS")
     seconds = FULL_SECONDS if full else SECONDS

@@ -7,6 +7,8 @@ picture is one that can be shown.
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from importlib.util import find_spec
 
 import pytest
 
@@ -26,8 +28,11 @@ SAME = {
     ("05a", "Thread-1"): "darthvader",  # takes its own name later
 }
 """Names a demo prints that are another flow's second name."""
+BUSY = {"02d", "02f", "03b", "07a", "07b", "07f", "08a", "08c", "08d"}
+"""Demos that need processors, or start many processes: traced while nothing else runs."""
 LIBRARY = {"06a": "flask", "08d": "dask"}
 SVG = "{http://www.w3.org/2000/svg}"
+pytestmark = pytest.mark.calm  # clocks are compared nearly everywhere here
 
 
 def measured(demo) -> Timeline:
@@ -39,18 +44,47 @@ def measured(demo) -> Timeline:
     return result
 
 
+class Runs(Mapping):
+    """One traced run of each demo by its number, for all tests here; traced when it is asked for."""
+
+    def __init__(self, shared):
+        self.shared = shared
+        self.demos = {
+            demo.id: demo
+            for demo in demos()
+            if demo.id not in LIBRARY or find_spec(LIBRARY[demo.id])
+        }
+
+    def __getitem__(self, number):
+        def make(folder):
+            return measured(self.demos[number])
+
+        return self.shared(f"trace-{number}", make, "alone" if number in BUSY else "calm")
+
+    def __iter__(self):
+        return iter(self.demos)
+
+    def __len__(self):
+        return len(self.demos)
+
+
 @pytest.fixture(scope="module")
-def runs():
-    return {}
+def runs(shared):
+    return Runs(shared)
 
 
-@pytest.fixture(params=demos(), ids=lambda demo: demo.id)
+ONE_EACH = [
+    pytest.param(demo, marks=pytest.mark.alone if demo.id in BUSY else pytest.mark.calm, id=demo.id)
+    for demo in demos()
+]
+
+
+@pytest.fixture(params=ONE_EACH)
 def run(request, runs):
     """One traced run of each demo, for all tests here."""
-    demo = request.param
-    if demo.id not in runs:
-        runs[demo.id] = measured(demo)
-    return runs[demo.id]
+    if request.param.id not in runs:
+        pytest.skip(f"{LIBRARY[request.param.id]} is not installed")
+    return runs[request.param.id]
 
 
 def spoken(run: Timeline) -> dict[str, list[float]]:
@@ -133,7 +167,7 @@ def test_a_flow_is_born_while_its_parent_lives(run):
 
 
 def test_the_four_steps(runs):
-    run = runs.get("04a") or measured(next(demo for demo in demos() if demo.id == "04a"))
+    run = runs["04a"]
     assert [(lane.name, lane.kind) for lane in run.lanes] == [
         ("main", "process"),
         ("luke", "thread"),
@@ -193,8 +227,6 @@ def test_no_text_leaves_the_picture(runs, browser):
 
 
 def test_beside_each_other_two_pictures_have_one_scale(runs):
-    if not {"01a", "01b"} <= set(runs):
-        pytest.skip("needs the runs of 01")
     one, two = runs["01a"], runs["01b"]
     first, second = Layout(one, 1150, [two]), Layout(two, 1150, [one])
     assert [first.x(at) for at in (0, 0.5, 1)] == [second.x(at) for at in (0, 0.5, 1)]
