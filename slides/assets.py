@@ -1,4 +1,4 @@
-"""Front-end code and fonts that other people made, taken out of their installed packages at build time."""
+"""Front-end code and fonts that other people made, out of their installed packages."""
 
 import base64
 import hashlib
@@ -9,9 +9,13 @@ import re
 import string
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 FONTS = {
     # family and weight in the deck: PostScript-like full name in the package jupyterlab-fonts
@@ -21,7 +25,7 @@ FONTS = {
     ("Talk Mono", 700): "Fira Code Bold",
 }
 LETTERS = string.printable + "×→←↑↓²ⁿ“”‘’–—…≥≤≈·•µ✓●○▶▸°½┌┐└┘─│├┤"
-"""What the deck can write in its own type; anything else would fall back to a font of the machine."""
+"""What the deck can write in its own type; the rest would fall back to a font of the machine."""
 
 EDITOR = ("ace.js", "mode-python.js")
 PLAYER = "asciinema-player_3.12.1"
@@ -34,7 +38,8 @@ def _packaged(package: str, *parts: str) -> str:
         return importlib.resources.files(package).joinpath(*parts).read_text("utf-8")
     except (ModuleNotFoundError, FileNotFoundError):
         raise TalkError(
-            f"{'/'.join(parts)} is not in the installed package {package}: run `uv sync` or `pip install -e .` again"
+            f"{'/'.join(parts)} is not in the installed package {package}:"
+            " run `uv sync` or `pip install -e .` again"
         ) from None
 
 
@@ -43,7 +48,7 @@ def _reveal(*parts: str) -> str:
 
 
 def scripts(notes: bool) -> dict[str, str]:
-    """The JavaScript of the deck by its name: reveal.js, the player, and the speaker view when `notes`."""
+    """The JavaScript of the deck by its name; the speaker view is there when `notes`."""
     found = {
         "reveal.js": _reveal("dist", "reveal.js"),
         "asciinema-player": _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.js"),
@@ -72,8 +77,8 @@ def editor() -> str:
 def styles() -> dict[str, str]:
     """The stylesheets of the deck by their name.
 
-    The player's goes without the colour themes nobody uses, reveal.js's without its look on paper: that
-    one is for plain text and undoes every layout; theme/print.css takes its place.
+    The player's goes without the colour themes nobody uses, reveal.js's without its look on paper:
+    that one is for plain text and undoes every layout; theme/print.css takes its place.
     """
     player = _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.css")
     unused = re.compile(r"[^{}]*\.asciinema-player-theme-[^{}]*\{[^{}]*\}")
@@ -120,8 +125,11 @@ def _font_face(family: str, weight: int, full_name: str) -> str:
     )
 
 
-def _packaged_font(full_name: str):
-    """The font of that full name in the package jupyterlab-fonts; of several cuts the one with the most letters."""
+def _packaged_font(full_name: str) -> "TTFont":
+    """The font of that full name in the package jupyterlab-fonts.
+
+    Of several cuts it is the one with the most letters.
+    """
     from fontTools.ttLib import TTFont
 
     cuts = []
@@ -132,6 +140,7 @@ def _packaged_font(full_name: str):
                 cuts.append(font)
     if not cuts:
         raise TalkError(
-            f"the package jupyterlab-fonts has no {full_name}: install the version in pyproject.toml"
+            f"the package jupyterlab-fonts has no {full_name}:"
+            " install the version in pyproject.toml"
         )
     return max(cuts, key=lambda font: len(font.getBestCmap()))

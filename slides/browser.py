@@ -47,7 +47,10 @@ PLACES = {
         r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
     ),
 }
-GET_ONE = "get one with `apt install chromium` or `python -m playwright install chromium`, or set TALK_CHROMIUM to its path"
+GET_ONE = (
+    "get one with `apt install chromium` or `python -m playwright install chromium`,"
+    " or set TALK_CHROMIUM to its path"
+)
 PATIENCE = 30_000
 """Milliseconds that the deck may take to be ready."""
 
@@ -59,7 +62,10 @@ MARK = b"Software\0threading-talk"
 
 
 def find_chromium() -> str:
-    """The path of a Chromium, or of a browser made from it; raises TalkError that says how to get one."""
+    """The path of a Chromium, or of a browser made from it.
+
+    Raises TalkError that says how to get one.
+    """
     if chosen := os.environ.get("TALK_CHROMIUM"):
         if found := shutil.which(chosen):
             return found
@@ -120,15 +126,21 @@ def wait_until_ready(page: Page) -> None:
 
 def slide_ids(page: Page) -> list[str]:
     """The ids of all slides in order."""
-    return page.evaluate(
+    ids: list[str] = page.evaluate(
         "[...document.querySelectorAll('.slides section.leaf')].map(slide => slide.id)"
     )
+    return ids
 
 
 SHOW = """async ([id, run]) => {
     const slide = document.getElementById(id);
     const {h, v} = Reveal.getIndices(slide);
-    const settle = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))));
+    const frame = () => new Promise(requestAnimationFrame);
+    const settle = async () => {
+        await frame();
+        await frame();
+        await new Promise(done => setTimeout(done, 20));
+    };
     Reveal.slide(h, v, 99);
     await settle();
     const stages = run ? [...slide.querySelectorAll(".stage")] : [];
@@ -137,7 +149,9 @@ SHOW = """async ([id, run]) => {
         window.setTimeout = (act, time = 0, ...rest) => wait(act, time / 1000, ...rest);
         performance.now = () => 1000 * now.call(performance);
         for (const stage of stages) {
-            for (const other of stages) other.classList.toggle("chosen", stages.length > 1 && other === stage);
+            for (const other of stages) {
+                other.classList.toggle("chosen", stages.length > 1 && other === stage);
+            }
             Reveal.triggerKey(84);
         }
         const latest = Date.now() + 5000;
@@ -148,7 +162,10 @@ SHOW = """async ([id, run]) => {
         await settle();
     }
 }"""
-"""Goes to a slide and shows all its fragments; if asked, plays its recordings (key T) to their end, a thousand times faster."""
+"""Goes to a slide and shows all its fragments.
+
+If asked, plays its recordings (key T) to their end, a thousand times faster.
+"""
 
 
 def pdf(html: str, output: Path, notes: bool) -> int:
@@ -177,9 +194,10 @@ HANDOUT = """() => {
 
 
 def images(html: str, folder: Path, theme: str = "dark") -> int:
-    """Writes a PNG of every slide, all shown and its recording played, as `01_<slide's id>.png`; returns their number.
+    """Writes a PNG of every slide as `01_<slide's id>.png`; returns their number.
 
-    Pictures of slides that are no longer there are removed from `folder`, if an earlier export wrote them.
+    All of a slide is shown and its recording played. Pictures of slides that are no longer there
+    are removed from `folder`, if an earlier export wrote them.
     """
     pictures: dict[str, bytes] = {}
     with open_deck(html, theme) as page:

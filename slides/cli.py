@@ -1,10 +1,16 @@
 """The command `talk`: what was asked for, what to say, and with which exit status to end."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from demos.errors import TalkError, WrongUse
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.command is None:
         asked = parser.parse_args(["present", *(sys.argv[1:] if arguments is None else arguments)])
     try:
-        return asked.run(asked)
+        return int(asked.run(asked))
     except TalkError as error:
         print(f"talk: {error}", file=sys.stderr)
         return error.status
@@ -32,7 +38,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands (without one: present)")
+    _add_present(parser, commands)
+    _add_export(commands)
+    _add_demo(commands)
+    return parser
 
+
+def _add_present(parser: argparse.ArgumentParser, commands: _Commands) -> None:
+    """`talk present`, whose options `talk` alone takes as well."""
     present = commands.add_parser(
         "present",
         help="serve the deck with live demos, and JupyterLab with RISE beside it",
@@ -53,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         )
     present.set_defaults(run=_present, command="present")
 
+
+def _add_export(commands: _Commands) -> None:
     export = commands.add_parser(
         "export", help="write the talk as one HTML file, a PDF or pictures", allow_abbrev=False
     )
@@ -72,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--images", metavar="DIR", type=Path, help="a PNG of every slide in DIR")
     export.set_defaults(run=_export, command="export")
 
+
+def _add_demo(commands: _Commands) -> None:
     demo = commands.add_parser(
         "demo", help="list the demos, or run them in this terminal", allow_abbrev=False
     )
@@ -90,7 +107,6 @@ def _parser() -> argparse.ArgumentParser:
         help="the timeline as FILE.svg, or FILE.json for Perfetto",
     )
     demo.set_defaults(run=_demo, command="demo")
-    return parser
 
 
 def _port(text: str) -> int:
@@ -141,19 +157,19 @@ def _export(asked: argparse.Namespace) -> int:
 class _Progress:
     """One moving line in a terminal; a line per thing done elsewhere."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         from rich.console import Console
 
         self.console = Console(stderr=True)
         self.status = self.console.status("building the deck") if self.console.is_terminal else None
         self.last = ""
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self.status:
             self.status.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.status:
             self.status.stop()
 

@@ -50,7 +50,7 @@ class Slide:
     @property
     def layout(self) -> str:
         """`title`, `chapter`, `section`, `closing`, or nothing for an ordinary slide."""
-        return self.cells[0].metadata.get("talk", {}).get("layout", "")
+        return str(self.cells[0].metadata.get("talk", {}).get("layout", ""))
 
     def names(self, kind: re.Pattern[str]) -> list[str]:
         """The demos that its cells of one kind (LOAD, RUN, PICTURE) name, as they are written."""
@@ -80,7 +80,7 @@ def read(section: Section) -> NotebookNode:
     """
     where = f"slides/{section.notebook.name}"
     try:
-        notebook = nbformat.read(section.notebook, as_version=4)
+        notebook: NotebookNode = nbformat.read(section.notebook, as_version=4)
         nbformat.validate(notebook)
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:120]
@@ -143,7 +143,7 @@ def place(
 
     Raises TalkError where a cell names a demo or function that is not there, or notes and slides differ.
     """
-    notebook = deepcopy(read(section))
+    notebook: NotebookNode = deepcopy(read(section))
     slides = slides_of(section, notebook)
     if notes:
         _check_notes(section, [slide.title for slide in slides])
@@ -156,16 +156,17 @@ def place(
     for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
         blocks = _fill(section, ingredients, slide)
+        sized = [block for block in blocks if block]
         if (
             blocks
-            and all(blocks)
+            and len(sized) == len(blocks)
             and not any(
                 cell.source.strip().partition("\n")[2]
                 for cell in slide.cells
                 if cell.cell_type == "markdown"
             )
         ):
-            slide.cells[0].metadata.talk["type"] = type_size(blocks)
+            slide.cells[0].metadata.talk["type"] = type_size(sized)
         cells += slide.cells
         if notes:
             note = nbformat.v4.new_markdown_cell(section.notes.slides[slide.title])
@@ -326,7 +327,7 @@ def _code(at: "_Place", ingredients: Ingredients) -> tuple[str, Block | None]:
 
 def merge(notebooks: list[NotebookNode], title: str) -> NotebookNode:
     """One notebook of all sections, a column of slides for each; cell ids are made unique."""
-    deck = nbformat.v4.new_notebook(metadata=deepcopy(notebooks[0].metadata))
+    deck: NotebookNode = nbformat.v4.new_notebook(metadata=deepcopy(notebooks[0].metadata))
     deck.metadata["title"] = title
     for number, notebook in enumerate(notebooks, 1):
         for index, cell in enumerate(notebook.cells):

@@ -1,13 +1,14 @@
-"""From deck to one HTML file: the nbconvert exporter, and the builder that measures what the deck shows."""
+"""From deck to one HTML file: the nbconvert exporter, and the builder that measures for it."""
 
 import hashlib
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from markupsafe import Markup
@@ -32,7 +33,6 @@ DESCRIPTION = (
 )
 CELL_SECONDS = 120
 THEME = Path(__file__).resolve().parent / "theme"
-
 SCRIPTS = (
     "steps", "typist", "edits", "code", "editor", "link", "terminal", "picture", "reload", "stage",
     "scheduler", "talk",
@@ -50,47 +50,54 @@ def quiet(what: str, done: int, total: int) -> None:
 
 
 class TalkExporter(SlidesExporter):
-    """`jupyter nbconvert --to talk slides/07_x.ipynb`: one section, or a whole deck, as a page that needs no network."""
+    """One section, or a whole deck, as a page that needs no network.
+
+    `jupyter nbconvert --to talk slides/07_x.ipynb`
+    """
 
     export_from_notebook = "Talk slides"
     page_notes = False
     page_served = False
 
     @default("template_name")
-    def _template_name_default(self):
+    def _template_name_default(self) -> str:
         return THEME.name
 
     @default("extra_template_basedirs")
-    def _extra_template_basedirs_default(self):
+    def _extra_template_basedirs_default(self) -> list[str]:
         return [str(THEME.parent)]
 
     @default("exclude_anchor_links")
-    def _exclude_anchor_links_default(self):
+    def _exclude_anchor_links_default(self) -> bool:
         return True
 
-    def default_filters(self):
-        yield from super().default_filters()
-        yield (
-            "highlight_lines",
-            lambda code: Markup(
-                "".join(f'<span class="line">{line}</span>' for line in highlight_code(code))
-            ),
-        )
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
+        """nbconvert's, and the one that sets a code cell."""
+        yield from super().default_filters()  # type: ignore[no-untyped-call]  # nbconvert's
+        yield "highlight_lines", _as_lines
 
-    def from_notebook_node(self, nb, resources=None, **kw):
-        """Puts everything in place if `nb` is a section as it is on disk, then converts it."""
-        resources = self._init_resources(resources or {})
+    def from_notebook_node(  # type: ignore[override]  # nbconvert's templates give str as well
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Puts everything in place if `nb` is a section as it is on disk, then converts it.
+
+        Gives the page and nbconvert's resources. Raises TalkError for what is no section of a talk.
+        """
+        resources = self._init_resources(  # type: ignore[no-untyped-call]  # nbconvert's
+            resources or {}
+        )
         if "title" not in nb.metadata:
             nb = self._section_as_deck(resources)
         resources["talk"] = self._page(nb)
         page, resources = super().from_notebook_node(nb, resources, **kw)
-        # put in last: nbconvert parses and writes the whole page once more, which costs seconds with scripts in it
+        # put in last: nbconvert parses and writes the whole page once more, which costs seconds
+        # with scripts in it
         page = page.replace("<!--styles-->", self._styles(), 1).replace(
             "<!--scripts-->", self._scripts(), 1
         )
         return page, resources
 
-    def _section_as_deck(self, resources) -> NotebookNode:
+    def _section_as_deck(self, resources: dict[str, Any]) -> NotebookNode:
         meta = resources.get("metadata", {})
         path = Path(meta.get("path") or ".", f"{meta.get('name')}.ipynb").resolve()
         for section in sections(path.parent.parent):
@@ -100,7 +107,7 @@ class TalkExporter(SlidesExporter):
             f"{path.name}: not a section of a talk; nbconvert --to talk takes slides/NN_name.ipynb"
         )
 
-    def _page(self, nb: NotebookNode) -> dict:
+    def _page(self, nb: NotebookNode) -> dict[str, object]:
         """What the template wants to know beyond the notebook."""
         minutes = nb.metadata.get("minutes", 0)
         return {
@@ -118,7 +125,10 @@ class TalkExporter(SlidesExporter):
                 }
             ),
             "description": DESCRIPTION,
-            "generator": f"threading-talk {version('threading-talk')}, nbconvert {version('nbconvert')}, reveal.js",
+            "generator": (
+                f"threading-talk {version('threading-talk')},"
+                f" nbconvert {version('nbconvert')}, reveal.js"
+            ),
         }
 
     def _styles(self) -> str:
@@ -134,6 +144,12 @@ class TalkExporter(SlidesExporter):
         return "\n".join(
             f'<script data-of="{name}">{text}</script>' for name, text in scripts.items()
         )
+
+
+def _as_lines(code: str) -> Markup:
+    """The code of a cell that is shown as it is, for the template."""
+    lines = highlight_code(code)
+    return Markup("".join(f'<span class="line">{line}</span>' for line in lines))
 
 
 class Builder:
@@ -162,10 +178,9 @@ class Builder:
 
     def html(self) -> str:
         """The page; raises TalkError that names the file, the cell and the reason."""
-        exporter = TalkExporter()
+        exporter = TalkExporter()  # type: ignore[no-untyped-call]  # nbconvert's
         exporter.page_notes, exporter.page_served = self.notes, self.served
-        page, _ = exporter.from_notebook_node(self.notebook())
-        return page
+        return exporter.from_notebook_node(self.notebook())[0]
 
     def notebook(self) -> NotebookNode:
         """All sections as one executed notebook."""
@@ -173,8 +188,8 @@ class Builder:
         run, drawn = deck.used_demos(talk)
         if self.served:
             ingredients = deck.Ingredients(
-                recordings={demo.name: found for demo in run if (found := record.cached(demo))},
-                pictures={demo.name: found for demo in drawn if (found := kept.cached(demo))},
+                recordings={demo.name: tape for demo in run if (tape := record.cached(demo))},
+                pictures={demo.name: line for demo in drawn if (line := kept.cached(demo))},
                 inline_recordings=False,
             )
         else:
@@ -192,18 +207,22 @@ class Builder:
         return merged
 
     def sections(self) -> list[Section]:
-        """The sections that this deck has; with notes, raises TalkError when they do not fit the slot."""
+        """The sections that this deck has.
+
+        With notes, raises TalkError when they do not fit the slot.
+        """
         talk = [self.only] if self.only else sections(self.top)
         if self.notes and not self.only:
             planned, allowed = sum(section.notes.minutes for section in talk), slot(self.top)
             if planned > allowed:
                 raise TalkError(
-                    f"speaker_notes/: {planned:g} minutes are planned, [tool.talk] minutes allows {allowed:g}; shorten a section"
+                    f"speaker_notes/: {planned:g} minutes are planned,"
+                    f" [tool.talk] minutes allows {allowed:g}; shorten a section"
                 )
         return talk
 
     def prepare(self) -> None:
-        """Measures what `html()` of a served deck is waiting for: recordings, pictures, the cells' output."""
+        """Measures what `html()` of a served deck waits for: recordings, pictures, outputs."""
         talk = self.sections()
         self._measure(*deck.used_demos(talk))
         placed = [deck.place(section, deck.Ingredients(), notes=False) for section in talk]
@@ -230,10 +249,10 @@ def execute(
     keep: bool = False,
     only_kept: bool = False,
 ) -> None:
-    """Runs the code cells that show no demo, all in one kernel, and stores their outputs in the notebooks.
+    """Runs the code cells that show no demo, all in one kernel; the notebooks get their outputs.
 
-    `keep` leaves the outputs in build/ for later; `only_kept` takes them from there and runs nothing.
-    Raises TalkError with the notebook, the cell and the reason when one fails.
+    `keep` leaves the outputs in build/ for later; `only_kept` takes them from there and runs
+    nothing. Raises TalkError with the notebook, the cell and the reason when one fails.
     """
     cells = [
         (notebook.metadata.section, index, cell)
@@ -301,12 +320,16 @@ def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: 
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Writes what the user asked for, whole or not at all; raises WrongUse when the place can't be written."""
+    """Writes what the user asked for, whole or not at all.
+
+    Raises WrongUse when the place can't be written.
+    """
     try:
         write_whole(path, content)
     except OSError as error:
         raise WrongUse(
-            f"{path}: can't be written ({(error.strerror or str(error)).lower()}); choose another place with -o"
+            f"{path}: can't be written ({(error.strerror or str(error)).lower()});"
+            " choose another place with -o"
         ) from None
 
 

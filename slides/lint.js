@@ -173,8 +173,8 @@ async (task) => {
 
     const reportedOver = new Set(), reportedCut = new Set();
     function outside(box) {
-      const over = { left: frame.left - box.left, top: frame.top - box.top, right: box.right - frame.right, bottom: box.bottom - frame.bottom };
-      const [side, by] = Object.entries(over).sort((a, b) => b[1] - a[1])[0];
+      const beyond = { left: frame.left - box.left, top: frame.top - box.top, right: box.right - frame.right, bottom: box.bottom - frame.bottom };
+      const [side, by] = Object.entries(beyond).sort((a, b) => b[1] - a[1])[0];
       return px(by) > SLACK ? `${Math.round(px(by))} px over the slide's ${side} edge` : "";
     }
 
@@ -280,7 +280,7 @@ async (task) => {
     }
 
     for (const [element, [points, least]] of smallest) report(element, "small", `${points.toFixed(1)} px, at least ${least}`);
-    for (const [home, [ratio, element]] of palest) report(element, "contrast", `${ratio.toFixed(2)}:1, at least ${ENOUGH}:1`);
+    for (const [ratio, element] of palest.values()) report(element, "contrast", `${ratio.toFixed(2)}:1, at least ${ENOUGH}:1`);
     for (const [element, list] of strange) report(element, "letter", `not in the deck's fonts: ${list}`);
 
     // boxes of text, and pictures, that lie on each other

@@ -1,6 +1,10 @@
-"""What can be seen of the deck, checked slide by slide in a real browser: room, size, contrast, labels."""
+"""What can be seen of the deck, checked slide by slide in a real browser.
+
+Room, size, contrast, labels: the looking itself is done by lint.js, in the page.
+"""
 
 import importlib.resources
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,24 +38,32 @@ class Finding:
     """Theme and size of the window it was seen in."""
 
     def __str__(self) -> str:
-        return f"{self.notebook} #/{self.slide} {self.element}: {self.rule}, {self.detail} ({self.where})"
+        place = f"{self.notebook} #/{self.slide} {self.element}"
+        return f"{place}: {self.rule}, {self.detail} ({self.where})"
 
 
 def lint(
-    page: Page, sections: list[Section], *, themes=THEMES, sizes=SIZES, axe: bool = True
+    page: Page,
+    sections: list[Section],
+    *,
+    themes: Sequence[str] = THEMES,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    axe: bool = True,
 ) -> list[Finding]:
     """Everything wrong on the deck that stands in `page`, each finding once.
 
-    It looks with all fragments shown, once more where a recording has filled its place, and asks axe at
-    the first of `sizes` in the first of `themes` (colours are looked at here, not by axe).
+    It looks with all fragments shown, once more where a recording has filled its place, and asks
+    axe at the first of `sizes` (CSS pixels of the window) in the first of `themes` (colours are
+    looked at here, not by axe). Raises TalkError where axe is asked for and not installed.
     """
     notebooks = {section.number: section.notebook.name for section in sections}
     if axe:
         page.add_script_tag(content=_axe())
     numbers = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('section.leaf')].map(s => [s.id, s.dataset.section]))"
+        "Object.fromEntries([...document.querySelectorAll('section.leaf')]"
+        ".map(s => [s.id, s.dataset.section]))"
     )
-    found: dict[tuple, Finding] = {}
+    found: dict[tuple[str, ...], Finding] = {}
     for theme in themes:
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         for number, (width, height) in enumerate(sizes):

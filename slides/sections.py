@@ -1,4 +1,7 @@
-"""What belongs together: a section is its number. `slides/07_x.ipynb`, `speaker_notes/07_x.md`, `demos/07a_y.py`."""
+"""What belongs together: a section is its number.
+
+`slides/07_x.ipynb`, `speaker_notes/07_x.md` and `demos/07a_y.py` are of section 07.
+"""
 
 import re
 import tomllib
@@ -86,12 +89,14 @@ def _by_number(folder: Path, pattern: str) -> dict[str, Path]:
     for path in sorted(folder.glob("[0-9]" + pattern)):
         if not STEM.fullmatch(path.stem):
             raise TalkError(
-                f"{folder.name}/{path.name}: a section's file is named like 07_some_words{path.suffix}; rename it"
+                f"{folder.name}/{path.name}: a section's file is named like"
+                f" 07_some_words{path.suffix}; rename it"
             )
         number = path.stem[:2]
         if number in found:
             raise TalkError(
-                f"{folder.name}/{path.name}: section {number} is already {found[number].name}; renumber one"
+                f"{folder.name}/{path.name}: section {number} is already {found[number].name};"
+                " renumber one"
             )
         found[number] = path
     return found
@@ -107,11 +112,13 @@ def _check_partners(
         )
     if notes is None:
         raise TalkError(
-            f"slides/{notebook.name}: its notes speaker_notes/{notebook.stem}.md are missing; write them"
+            f"slides/{notebook.name}: its notes speaker_notes/{notebook.stem}.md are missing;"
+            " write them"
         )
     if notes.stem != notebook.stem:
         raise TalkError(
-            f"speaker_notes/{notes.name}: its notebook is called slides/{notebook.name}; give both the same name"
+            f"speaker_notes/{notes.name}: its notebook is called slides/{notebook.name};"
+            " give both the same name"
         )
     if not demos:
         raise TalkError(

@@ -294,9 +294,8 @@ class Talk:
     def start(self, *, port=0, run_seconds=60, environment=None, wait=True):
         """Start the server; wait for its address and, unless told not to, for all recordings."""
         code = (
-            "import functools, sys\nimport slides.server as server\n"
-            f"server.run = functools.partial(server.run, seconds={run_seconds})\n"
-            f"sys.exit(server.present({port}, False))\n"
+            "import sys\nfrom slides.server.app import present\n"
+            f"sys.exit(present({port}, False, run_seconds={run_seconds}))\n"
         )
         environment = surroundings(self.top, **(environment or {}))
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the server runs

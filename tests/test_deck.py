@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from demos import catalogue, chart
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
-from slides import deck
+from slides import deck, listing
 from slides.sections import Section, sections
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -195,7 +195,7 @@ def test_step_on_a_block_means_the_block(write_demo):
         "def run():\n    with lock:  # (2)\n        count = 1\n"
         "        x = [  # (1)\n            1,\n        ]\n    done()  # (3)\n"
     )
-    assert deck.numbered_lines(demo, ["run"]) == [
+    assert source.numbered_lines(demo, ["run"]) == [
         ("def run():", 0),
         ("    with lock:", 2),
         ("        count = 1", 2),
@@ -210,7 +210,7 @@ def test_highlighting_keeps_every_character():
     code = (
         'def f(x):\n    """a <b> & c"""\n    return f"{x!r:>{4}}" if x else \'\'\n\n\nclass A: pass'
     )
-    lines = deck.highlight_code(code)
+    lines = listing.highlight_code(code)
     assert "\n".join(html.unescape(re.sub(r"<[^>]+>", "", line)) for line in lines) == code
 
 

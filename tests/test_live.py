@@ -440,7 +440,7 @@ def measured(slides, name):
 def whole_talk(tmp_path_factory):
     """The real talk, served from a copy of this checkout that nobody edits meanwhile."""
     top = copy_of_the_talk(tmp_path_factory.mktemp("whole") / "talk")
-    code = "import sys\nfrom slides.server import present\nsys.exit(present(0, False))"
+    code = "import sys\nfrom slides.server.app import present\nsys.exit(present(0, False))"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=top,

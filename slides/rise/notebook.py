@@ -48,7 +48,7 @@ def write(section: Section, top: Path = TOP) -> Path:
     What was typed into the one that is there is gone. Raises TalkError where it can't be written.
     """
     path = FOLDER / section.notebook.name
-    text: str = nbformat.writes(notebook(section))  # type: ignore[no-untyped-call]
+    text: str = nbformat.writes(notebook(section))
     try:
         write_whole(top / path, text)
         write_whole(top / path.with_suffix(".css"), "\n".join(_sizes(section)) + "\n")

@@ -11,7 +11,6 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from demos.errors import TalkError
 from demos.run import SECONDS, clear_up
 from slides.sections import TOP
@@ -93,8 +92,9 @@ def _server(port: int, run_seconds: float) -> "ServerApp":
             """At once, with what their cells started: a kernel asked to end says so with a traceback."""
             kernels = self.kernel_manager
             for kernel_id in kernels.list_kernel_ids():
-                await kernels.get_kernel(kernel_id).signal_kernel(signal.SIGKILL)
-            await kernels.shutdown_all(now=True)
+                kernel = kernels.get_kernel(kernel_id)
+                await kernel.signal_kernel(signal.SIGKILL)  # type: ignore[misc]  # a server's can be
+            await kernels.shutdown_all(now=True)  # type: ignore[misc]  # awaited, the type's can't
 
     config = Config()
     config.IdentityProvider.token = secrets.token_hex(24)
@@ -145,7 +145,8 @@ def _free_port(port: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", candidate))
-                return probe.getsockname()[1]
+                free: int = probe.getsockname()[1]
+                return free
             except OSError:
                 continue
     raise TalkError(f"no port from {port} on can be used; choose another with --port")
@@ -167,5 +168,5 @@ def _load_jupyter_server_extension(app: "ServerApp") -> None:
     settings = app.web_app.settings
     stage = Stage(Builder(served=True, notes=True), TOP, settings["talk_run_seconds"])
     settings["talk_stage"] = stage
-    app.web_app.add_handlers(".*", HANDLERS)
+    app.web_app.add_handlers(".*", HANDLERS)  # type: ignore[no-untyped-call]  # tornado's
     app.io_loop.add_callback(stage.open)

@@ -6,6 +6,7 @@ talk by name, and those with what stands on a slide in the place of the function
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
@@ -90,7 +91,7 @@ class Cast(JupyterHandler):
         await self.finish(recording.cast)
 
 
-class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]  # Jupyter's own bases differ
+class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """A WebSocket for pages of this server alone."""
 
     def check_origin(self, origin: str | None = None) -> bool:
@@ -121,10 +122,8 @@ class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[
 
     def say(self, message: dict[str, Any]) -> None:
         """Send it, unless nobody is there any more."""
-        try:
+        with suppress(WebSocketClosedError):
             self.write_message(json.dumps(message))
-        except WebSocketClosedError:
-            pass
 
 
 class Live(Socket):
