@@ -1,8 +1,8 @@
-"""From sections to one deck: each notebook with its notes, its demos' code, runs and pictures put in place.
+"""From sections to one deck: each notebook with notes, code, runs and pictures put in place.
 
 A notebook says what goes where with cells that also work in Jupyter:
-`%load -s function ../demos/07a_x.py` is that function's code, `!python ../demos/07a_x.py` a run of the
-demo and `!talk demo 07a --timeline` the picture of a run.
+`%load -s function ../demos/07a_x.py` is that function's code, `!python ../demos/07a_x.py` a run of
+the demo and `!talk demo 07a --timeline` the picture of a run.
 """
 
 import json
@@ -36,7 +36,7 @@ MIN_COLUMNS = 56
 TYPE_SIZES = range(28, 21, -1)
 """Pixels that code and terminals can be set in, the best first."""
 ROOM = 1074, 560
-"""Pixels, across and down, that a slide of 1280 x 720 leaves for code and terminal below its title."""
+"""Pixels, across and down, that a slide of 1280 x 720 leaves for code and terminal."""
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip"}
 
 
@@ -76,7 +76,7 @@ class Ingredients:
 def read(section: Section) -> NotebookNode:
     """The section's notebook as it is on disk.
 
-    Raises TalkError for a file that is no valid notebook, stores outputs, or has a cell that is on no slide.
+    Raises TalkError for a file that is no valid notebook or has a cell that is on no slide.
     """
     where = f"slides/{section.notebook.name}"
     try:
@@ -85,13 +85,15 @@ def read(section: Section) -> NotebookNode:
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:120]
         raise TalkError(
-            f"{where}: not a valid notebook ({reason}); open it in JupyterLab or restore it from git"
+            f"{where}: not a valid notebook ({reason}); "
+            "open it in JupyterLab or restore it from git"
         ) from None
     for number, cell in enumerate(notebook.cells, 1):
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
         if kind not in SLIDE_TYPES:
             raise TalkError(
-                f"{where}: cell {number} has slide type {kind!r}; choose one of {', '.join(sorted(SLIDE_TYPES))}"
+                f"{where}: cell {number} has slide type {kind!r}; "
+                f"choose one of {', '.join(sorted(SLIDE_TYPES))}"
             )
     return notebook
 
@@ -107,7 +109,8 @@ def slides_of(section: Section, notebook: NotebookNode) -> list[Slide]:
             if not match:
                 first_line = cell.source.partition("\n")[0]
                 raise TalkError(
-                    f"{where}: the slide that begins with {first_line!r} needs a first line `## Title`"
+                    f"{where}: the slide that begins with {first_line!r} "
+                    "needs a first line `## Title`"
                 )
             slides.append(Slide(plain(match["title"]), []))
         if not slides:
@@ -118,7 +121,8 @@ def slides_of(section: Section, notebook: NotebookNode) -> list[Slide]:
     for slide in slides:
         if other := seen.get(slug(slide.title)):
             raise TalkError(
-                f"{where}: two slides are called {other!r} and {slide.title!r}; deep links need different titles"
+                f"{where}: two slides are called {other!r} and {slide.title!r}; "
+                "deep links need different titles"
             )
         seen[slug(slide.title)] = slide.title
     if not slides:
@@ -141,7 +145,8 @@ def place(
 ) -> NotebookNode:
     """The section's notebook with everything put in place, ready to be merged and converted.
 
-    Raises TalkError where a cell names a demo or function that is not there, or notes and slides differ.
+    Raises TalkError where a cell names a demo or function that is not there, or notes and slides
+    differ.
     """
     notebook: NotebookNode = deepcopy(read(section))
     slides = slides_of(section, notebook)
@@ -177,7 +182,7 @@ def place(
 
 
 def type_size(blocks: list[Block]) -> int:
-    """The largest size in which blocks of (lines, columns) fit below each other on a slide, in pixels."""
+    """The largest size in which blocks of (lines, columns) fit on a slide, in pixels."""
     across, down = ROOM
     for size in TYPE_SIZES:
         height = sum(lines * size * 1.36 + 50 for lines, _ in blocks)
@@ -192,16 +197,19 @@ def _check_notes(section: Section, titles: list[str]) -> None:
     for title in titles:
         if title not in noted:
             raise TalkError(
-                f"{where}: no `## {title}`; every slide of slides/{section.notebook.name} needs its notes"
+                f"{where}: no `## {title}`; "
+                f"every slide of slides/{section.notebook.name} needs its notes"
             )
     for title in noted:
         if title not in titles:
             raise TalkError(
-                f"{where}: `## {title}` has no slide in slides/{section.notebook.name}; rename or remove it"
+                f"{where}: `## {title}` has no slide in slides/{section.notebook.name}; "
+                "rename or remove it"
             )
     if noted != titles:
         raise TalkError(
-            f"{where}: the notes are not in the order of the slides in slides/{section.notebook.name}"
+            f"{where}: the notes are not in the order of the slides "
+            f"in slides/{section.notebook.name}"
         )
 
 
@@ -255,9 +263,10 @@ def _places(section: Section, slide: Slide, kind: re.Pattern[str]) -> list[_Plac
 
 
 def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Block | None]:
-    """Replaces the slide's cells that name a demo by what the deck shows there; leaves the others to be executed.
+    """Replaces the slide's cells that name a demo by what the deck shows; leaves the others.
 
-    Gives the lines and columns of what each code cell shows; None where that is not code or a terminal.
+    Gives the lines and columns of what each code cell shows; None where that is not code or a
+    terminal.
     """
     blocks: dict[int, Block | None] = {
         id(cell): None for cell in slide.cells if cell.cell_type == "code"
@@ -271,12 +280,13 @@ def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Bloc
 
 
 def demo_of(section: Section, name: str, where: str) -> Demo:
-    """The section's demo of this name, long or short; raises TalkError, saying `where`, where it has none."""
+    """The section's demo of this name, long or short; raises TalkError, saying `where`."""
     for demo in section.demos:
         if name in (demo.name, demo.id):
             return demo
     raise TalkError(
-        f"{where}: section {section.number} has no demo {name}; it has {', '.join(d.name for d in section.demos)}"
+        f"{where}: section {section.number} has no demo {name}; "
+        f"it has {', '.join(d.name for d in section.demos)}"
     )
 
 
@@ -300,7 +310,8 @@ def _stage(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
     return (
         f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}">'
         f'<p class="command">{demo.command}</p><div class="screen"></div>'
-        f'<pre class="transcript" tabindex="0" aria-label="Output of {demo.command}">{transcript}</pre>'
+        f'<pre class="transcript" tabindex="0" aria-label="Output of {demo.command}">'
+        f"{transcript}</pre>"
         f"{inlined}</div>"
     ), (rows + 1, columns)
 
@@ -350,7 +361,7 @@ def used_demos(sections: list[Section]) -> tuple[list[Demo], list[Demo]]:
 
 
 def shown_code(sections: list[Section]) -> dict[tuple[str, str], list[str]]:
-    """What of a demo's code a slide shows: the names of functions by the slide's id and the demo's name."""
+    """What of a demo's code a slide shows: names of functions by slide's id and demo's name."""
     found: dict[tuple[str, str], list[str]] = {}
     for section in sections:
         for slide in slides_of(section, read(section)):

@@ -1,7 +1,7 @@
-"""The code on a slide: functions of a demo as lines with their steps, and the change that leads to them.
+"""The code on a slide: functions of a demo as lines with their steps, and the way to them.
 
-The page gets the code as it is in the end, for paper, phones and browsers without scripts. Where it comes
-about by a change, theme/code.js gets all its states beside it and begins with the first.
+The page gets the code as it is in the end, for paper, phones and browsers without scripts. Where it
+comes about by a change, theme/code.js gets all its states beside it and begins with the first.
 """
 
 import json
@@ -32,8 +32,8 @@ def listing(
 ) -> tuple[str, tuple[int, int]]:
     """The demo's functions `names` as HTML, and how many lines and columns they take at most.
 
-    With an `earlier` demo they begin as that one has them, and change. Raises TalkError, which begins with
-    `where`, when a file does not parse or lacks a name.
+    With an `earlier` demo they begin as that one has them, and change. Raises TalkError, which
+    begins with `where`, when a file does not parse or lacks a name.
     """
     numbered = numbered_lines(demo, names, where)
     steps = sorted({step for _, step in numbered if step})
@@ -65,7 +65,7 @@ def listing(
 
 
 def highlight_code(code: str) -> list[str]:
-    """The code as HTML, line by line, with nbconvert's Pygments classes; no element reaches over a line's end."""
+    """The code as HTML with Pygments' classes, line by line; no element reaches over a line."""
     html = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
     return html.rstrip("\n").split("\n")
 

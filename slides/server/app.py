@@ -1,4 +1,4 @@
-"""Starting and stopping: a Jupyter Server with this talk's settings, and the talk as its extension."""
+"""Starting and stopping: a Jupyter Server with this talk's settings, the talk as its extension."""
 
 import json
 import os
@@ -38,7 +38,7 @@ SETTINGS = {
         "center": False,
     },
 }
-"""What JupyterLab and RISE start with; the presenter's own settings stay out, as they stay untouched."""
+"""What JupyterLab and RISE start with; the presenter's own settings stay out, and untouched."""
 
 
 def present(port: int = PORT, open_browser: bool = True, run_seconds: float = SECONDS) -> int:
@@ -89,7 +89,7 @@ def _server(port: int, run_seconds: float) -> "ServerApp":
             await super()._cleanup()
 
         async def cleanup_kernels(self) -> None:
-            """At once, with what their cells started: a kernel asked to end says so with a traceback."""
+            """At once, with what their cells started: asked to end, a kernel prints a traceback."""
             kernels = self.kernel_manager
             for kernel_id in kernels.list_kernel_ids():
                 kernel = kernels.get_kernel(kernel_id)
@@ -121,7 +121,7 @@ def _server(port: int, run_seconds: float) -> "ServerApp":
 
 
 def _leave_out_the_users_config() -> None:
-    """Jupyter's config files of the user and the system could break a talk, so they are not read."""
+    """Jupyter's config files of the user and the system could break a talk: they stay unread."""
     for name in [name for name in os.environ if name.startswith(("JUPYTER_", "JUPYTERLAB_"))]:
         if name not in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_PATH"):
             del os.environ[name]

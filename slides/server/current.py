@@ -1,4 +1,4 @@
-"""The deck as it is now: built anew when one of its files has changed, told to the pages that show it."""
+"""The deck as it is now: built anew when one of its files has changed, and its pages told."""
 
 import asyncio
 import hashlib
@@ -52,9 +52,10 @@ class CurrentDeck:
             listener({"problem": self.problem})
 
     def program(self, demo: Demo, slide: str, text: str) -> Program:
-        """The demo with what stands on a slide in place of the functions that this slide shows of it.
+        """The demo with what stands on a slide in place of the functions which that slide shows.
 
-        Raises LookupError where the slide shows no code of the demo, and what `demos.program.edited` raises.
+        Raises LookupError where the slide shows no code of the demo, and what
+        `demos.program.edited` raises.
         """
         return edited(demo, self._shown[slide, demo.name], text)
 
@@ -118,7 +119,8 @@ def no_deck(problem: str) -> str:
     """A page that stands in for the deck, says why there is none and reloads when there is one."""
     return (
         '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Threading</title>'
-        "<style>body{background:#0E1420;color:#F2F4F8;font:24px/1.5 sans-serif;margin:15vh 10vw}</style>"
+        "<style>body{background:#0E1420;color:#F2F4F8;"
+        "font:24px/1.5 sans-serif;margin:15vh 10vw}</style>"
         f"<h1>No slides yet</h1><p>{escape(problem)}</p>"
         "<p>This page shows the deck once that is mended.</p>"
         "<script>const s = new WebSocket(location.href.replace(/^http/, 'ws')"

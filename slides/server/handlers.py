@@ -1,7 +1,8 @@
-"""The addresses under /talk/: the deck, recordings, live runs, news of changes, the editor's script.
+"""The addresses under /talk/: the deck, recordings, live runs, news of changes, the editor.
 
-Jupyter authenticates each with its token or the cookie it gave for it. A page can start the demos of this
-talk by name, and those with what stands on a slide in the place of the functions that this slide shows.
+Jupyter authenticates each with its token or the cookie it gave for it. A page can start the demos
+of this talk by name, and those with what stands on a slide in the place of the functions that this
+slide shows.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from slides.server.stage import Stage
 from slides.server.tasks import in_a_line
 
 MESSAGE = 4 * LIMIT + 4096
-"""Bytes that a page may send at once: a slide's text, whatever its characters take in JSON, and what it is of."""
+"""Bytes that a page may send at once: a slide's text as JSON, and the name of the slide."""
 
 
 def the_demo(name: str) -> Demo:
@@ -71,7 +72,7 @@ class Cast(JupyterHandler):
 
     @web.authenticated
     async def get(self, name: str) -> None:
-        """The asciicast; 204 where there is none, 503 with a line for the slide where it can't be made."""
+        """The asciicast; 204 where there is none, 503 with a line where it can't be made."""
         demo = the_demo(name)
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
@@ -123,13 +124,16 @@ class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def say(self, message: dict[str, Any]) -> None:
         """Send it, unless nobody is there any more."""
         with suppress(WebSocketClosedError):
-            self.write_message(json.dumps(message))
+            sent = self.write_message(json.dumps(message))
+            # the page may vanish meanwhile: nobody else asks how this went
+            sent.add_done_callback(lambda sent: sent.cancelled() or sent.exception())
 
 
 class Live(Socket):
-    """A run of a demo, which lives as long as this socket: `{"text": …}` while it runs, `{"ended": …}` at its end.
+    """A run of a demo, which lives as long as this socket.
 
-    With `?edited` it begins when the page has sent what stands on the slide: `{"slide": …, "text": …}`.
+    It says `{"text": …}` while it runs and `{"ended": …}` at its end. With `?edited` it begins when
+    the page has sent what stands on the slide: `{"slide": …, "text": …}`.
     """
 
     measured = False
@@ -205,13 +209,13 @@ class Live(Socket):
 
 
 class Measure(Live):
-    """The same, measured: `{"picture": …}` with the timeline of this very run comes before its end."""
+    """The same, measured: `{"picture": …}`, the timeline of this very run, comes before its end."""
 
     measured = True
 
 
 class Changes(Socket):
-    """`{"reload": "now"}` or `"calm"` when the deck is another, `{"problem": …}` when it could not be built."""
+    """`{"reload": "now"}` or `"calm"` for another deck, `{"problem": …}` where none was built."""
 
     def open(self, *args: str, **kwargs: str) -> None:
         """Begin to tell the page."""

@@ -52,7 +52,7 @@ class Runs:
     def start(
         self, what: Demo | Program, on_text: Callable[[str], None], *, measured: bool = False
     ) -> asyncio.Task[End]:
-        """Run a demo, or a demo as it was edited; its task can be cancelled, and nothing is left of it."""
+        """Run a demo, or one as it was edited; cancelling the task leaves nothing of it."""
         act = self._measure if measured else self._run
         task = asyncio.create_task(self._program(what, act, on_text))
         self.tasks.add(task)
@@ -81,7 +81,7 @@ class Runs:
         return End(outcome.reason, outcome.status), outcome.output
 
     async def _measure(self, demo: Demo, on_text: Callable[[str], None]) -> tuple[End, str]:
-        """The same under measurement; a thread does it, for it looks at the demo hundreds of times a second."""
+        """The same, measured: in a thread, for it looks hundreds of times a second."""
         loop = asyncio.get_running_loop()
         stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What a talk needs while it is given: the deck as it is now, its live runs, and the measuring in the background."""
+"""What a talk needs while it is given: its deck, live runs, measuring in the background."""
 
 import asyncio
 import sys
@@ -45,7 +45,7 @@ class Stage:
     def start(
         self, what: Demo | Program, on_text: Callable[[str], None], *, measured: bool = False
     ) -> asyncio.Task[End]:
-        """Run what stands on a slide; what is being recorded in the background makes room for it."""
+        """Run what stands on a slide; what is recorded in the background makes room for it."""
         if self._taking:
             self._taking.cancel()
         return self.runs.start(what, on_text, measured=measured)
@@ -53,8 +53,8 @@ class Stage:
     async def tape(self, demo: Demo, *, wait: bool) -> tuple[record.Recording | None, bool]:
         """The recording of `demo`, and whether it is of the file as it is now.
 
-        One of an earlier version is better than to wait on stage; without any, it is made now or, unless
-        the caller can `wait`, there is none.
+        One of an earlier version is better than to wait on stage; without any, it is made now or,
+        unless the caller can `wait`, there is none.
         """
         if found := record.cached(demo):
             return found, True

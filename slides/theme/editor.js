@@ -118,7 +118,7 @@ window.TalkEditor = (function () {
     ace.setOptions({ minLines: Math.min(block.state.lines.length, most), maxLines: Math.max(Math.min(lines, most), 1) });
   }
 
-  function session(one) {
+  function sessionOf(one) {
     const { block, sessions } = one;
     const place = block.editPlace;
     if (!sessions.has(place)) sessions.set(place, window.ace.createEditSession("", OPTIONS.mode));
@@ -152,7 +152,7 @@ window.TalkEditor = (function () {
     if (!talk.served || inSpeakerView || !block) return;
     try {
       await load();
-    } catch (error) {
+    } catch {
       block.say("The server does not answer: there is no editor.");
       return;
     }
@@ -163,7 +163,7 @@ window.TalkEditor = (function () {
     const height = block.pre.offsetHeight;
     const one = editors.get(block) || make(block);
     one.switching = true;
-    one.ace.setSession(session(one));
+    one.ace.setSession(sessionOf(one));
     one.ace.session.setOptions({ tabSize: 4, useSoftTabs: true });
     one.switching = false;
     block.element.classList.add("editing");

@@ -9,7 +9,7 @@ window.TalkEdits = (function () {
     try {
       const kept = JSON.parse(localStorage.getItem(KEY) || "{}");
       return kept.server === server && server ? kept.edits : {};
-    } catch (error) {
+    } catch {
       return {};
     }
   }
@@ -19,7 +19,7 @@ window.TalkEdits = (function () {
   function write() {
     try {
       localStorage.setItem(KEY, JSON.stringify({ server, edits }));
-    } catch (error) { /* a private window: the edits live as long as the page */ }
+    } catch { /* a private window: the edits live as long as the page */ }
   }
 
   // `place` names a block of code in one of its states; `base` is the text that was edited.

@@ -23,7 +23,7 @@ window.TalkSteps = (function () {
     for (const follower of followers) follower(slide, shown, { fresh, back });
   }
 
-  function fresh(event) {
+  function reached(event) {
     const one = event.fragments && event.fragments.length === 1 ? event.fragments[0] : null;
     return one && one.matches(".step") && !inSpeakerView && !Reveal.isOverview() ? one : null;
   }
@@ -41,7 +41,7 @@ window.TalkSteps = (function () {
   function install(reveal) {
     Reveal = reveal;
     Reveal.on("slidechanged", (event) => settle(event.currentSlide, null));
-    Reveal.on("fragmentshown", (event) => settle(Reveal.getCurrentSlide(), fresh(event)));
+    Reveal.on("fragmentshown", (event) => settle(Reveal.getCurrentSlide(), reached(event)));
     Reveal.on("fragmenthidden", (event) => {
       const slide = Reveal.getCurrentSlide();
       const last = event.fragments && event.fragments[event.fragments.length - 1];

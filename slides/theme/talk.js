@@ -10,11 +10,11 @@
   }
 
   function recall(key) {
-    try { return localStorage.getItem(key); } catch (error) { return null; }
+    try { return localStorage.getItem(key); } catch { return null; }
   }
 
   function remember(key, value) {
-    try { localStorage.setItem(key, value); } catch (error) { /* a private window keeps nothing */ }
+    try { localStorage.setItem(key, value); } catch { /* a private window keeps nothing */ }
   }
 
   const asked = query.has("print-pdf") ? "light" : query.get("theme") || recall("talk-theme");
