@@ -208,6 +208,8 @@ class Run:
         self.process.wait()
         for reader in self.readers:
             reader.join(SETTLE)
+        self.process.stdout.close()
+        self.process.stderr.close()
         found = [path for path in self.folder.glob("*/**/*") if path.name != "__pycache__"]
         self.files = sorted(str(path.relative_to(self.folder)) for path in found)
         shutil.rmtree(self.folder, ignore_errors=True)
