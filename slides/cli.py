@@ -182,7 +182,8 @@ class _Progress:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    from demos import catalogue, run
+    from demos import catalogue
+    from demos.runs import run
 
     if asked.output and not asked.timeline:
         raise WrongUse(

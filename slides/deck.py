@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
-from demos.record import Recording
+from demos.runs.record import Recording
 from demos.timeline.draw import svg
 from demos.timeline.model import Timeline
 from slides.listing import listing

@@ -18,10 +18,11 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from demos import cast, record
+from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
 from demos.files import write_whole
+from demos.runs import record
 from demos.timeline import kept
 from slides import assets, deck
 from slides.listing import highlight_code

@@ -13,8 +13,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from demos.catalogue import Demo
-from demos.change import Change, change
-from demos.source import numbered_lines
+from demos.programs.change import Change, change
+from demos.programs.source import numbered_lines
 
 
 class Line(NamedTuple):

@@ -15,8 +15,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sharing import locked
@@ -128,7 +130,8 @@ def _export_the_talk(folder: Path) -> Path:
 
 
 def _all_is_recorded() -> bool:
-    from demos import catalogue, record
+    from demos import catalogue
+    from demos.runs import record
 
     return all(record.cached(demo) for demo in catalogue.demos())
 
@@ -388,3 +391,36 @@ def small_talk(tmp_path):
     yield talk
     if talk.process:
         talk.stop()
+
+
+class Whole(NamedTuple):
+    """The real talk while it is served."""
+
+    url: str
+    """Its address, with the token."""
+    scratch: Path
+    """The folder for temporary files of all that it starts."""
+
+
+@pytest.fixture(scope="module")
+def whole_talk(tmp_path_factory) -> Iterator[Whole]:
+    """The real talk, served from a copy of this checkout that nobody edits meanwhile."""
+    top = copy_of_the_talk(tmp_path_factory.mktemp("whole") / "talk")
+    scratch = Path(tempfile.mkdtemp(prefix="whole-"))  # short: sockets lie in it
+    code = "import sys\nfrom slides.server.app import present\nsys.exit(present(0, False))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=top,
+        env=surroundings(top, TMPDIR=str(scratch)),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    said = "".join(
+        iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n")
+    )
+    yield Whole(re.search(r"The talk: +(\S+)", said)[1], scratch)
+    process.terminate()
+    assert process.wait(20) == 0
+    process.stdout.close()
+    shutil.rmtree(scratch, ignore_errors=True)

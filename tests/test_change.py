@@ -5,11 +5,12 @@ from conftest import finish
 from hypothesis import given
 from hypothesis import strategies as some
 
-from demos import catalogue, source
-from demos.change import Change, Edit, apply, change
+from demos import catalogue
 from demos.errors import TalkError
-from demos.program import original, scratch
-from demos.run import run
+from demos.programs import source
+from demos.programs.change import Change, Edit, apply, change
+from demos.programs.program import original, scratch
+from demos.runs.run import run
 
 PAIRS = {  # how many presses, what they type, which lines are marked
     ("01a", "01b", "main"): (3, 205, (2, 3, 4, 5, 6, 7, 8)),

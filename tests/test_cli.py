@@ -1,4 +1,4 @@
-"""The command `talk`: what it lists, runs and refuses, with which exit status and how many lines."""
+"""The command `talk`: what it lists, runs and refuses, with what exit status and how many lines."""
 
 import io
 import os
@@ -220,7 +220,7 @@ def test_interrupted(terminal, monkeypatch):
     def stopped(demo):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("demos.run.run_here", stopped)
+    monkeypatch.setattr("demos.runs.run.run_here", stopped)
     assert terminal("demo", "01a") == (130, "", "talk: stopped\n")
 
 

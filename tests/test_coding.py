@@ -1,4 +1,4 @@
-"""Code on the slide that can be coded, in a real browser: edited, typed by itself, run as it stands, measured."""
+"""Code on the slide that can be coded, in a real browser: edited, typed by itself, measured."""
 
 import json
 import subprocess
@@ -6,11 +6,11 @@ import time
 
 import psutil
 import pytest
-from test_live import TEXT, Slides, whole_talk  # noqa: F401  # a fixture that both files use
+from driving import TEXT, Slides
 
 from demos.catalogue import find
-from demos.change import change
-from demos.source import shown
+from demos.programs.change import change
+from demos.programs.source import shown
 
 LEAF = "section.leaf.present"
 CODE = f"document.querySelector('{LEAF} .code code').innerText.trimEnd()"
@@ -24,17 +24,15 @@ CLICKER = {"next": "PageDown", "previous": "PageUp"}
 
 
 @pytest.fixture(scope="module")
-def page_of(browser, whole_talk):  # noqa: F811
-    """A page of the served talk, in a browser context of its own; edits are taken back by leaving it."""
-    url, process = whole_talk
+def page_of(browser, whole_talk):
+    """A page of the served talk, in a browser context of its own: its edits go with it."""
     contexts = []
 
     def open_(width=1280, height=720, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
-        return Slides(context.new_page()).open(url)
+        return Slides(context.new_page()).open(whole_talk.url)
 
-    open_.process = process
     yield open_
     for context in contexts:
         context.close()
@@ -52,8 +50,9 @@ def to_code(slides, demo):
     """To the slide with this demo's code; gives the selector of its terminal, made where it has none."""
     name = find(demo).name
     slides.ask(
-        """name => { const code = document.querySelector(`.code[data-demo="${name}"]`).closest("section");
-                     const at = Reveal.getIndices(code); Reveal.slide(at.h, at.v, -1); }""",
+        """name => { const code = document.querySelector(`.code[data-demo="${name}"]`);
+                     const at = Reveal.getIndices(code.closest("section"));
+                     Reveal.slide(at.h, at.v, -1); }""",
         name,
     )
     slides.page.wait_for_selector(f'{LEAF} .code[data-demo="{name}"]')
@@ -70,7 +69,7 @@ def write(slides, text):
     slides.press("Control+a")
     slides.press("Delete")
     slides.page.evaluate(
-        "text => { const e = ace.edit(document.querySelector('.code.editing .editor')); e.setValue(text, 1); }",
+        "text => ace.edit(document.querySelector('.code.editing .editor')).setValue(text, 1)",
         text,
     )
 
@@ -83,22 +82,22 @@ def run(slides, stage, key="r", seconds=60):
     return slides.text(stage)
 
 
-def nothing_is_left(process, seconds=5):
-    """Nothing that a run has started lives on, and no folder of one is there."""
+def nothing_is_left(scratch, seconds=10):
+    """No process that a run has started lives on, and no folder of one is there."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        left = [p for p in psutil.process_iter(["cmdline"]) if _is_a_run(p)]
+        left = [*filter(lambda one: _is_of(one, scratch), psutil.process_iter())]
+        left += [path for path in scratch.iterdir() if path.name.startswith("talk-")]
         if not left:
             return True
         time.sleep(0.05)
     raise AssertionError(f"still there: {left}")
 
 
-def _is_a_run(process):
+def _is_of(process, scratch):
+    """Whether it was started by a run of this talk, wherever it went: it has the run's TMPDIR."""
     try:
-        return any(
-            "demos/" in word and word.endswith(".py") for word in process.info["cmdline"] or []
-        )
+        return process.environ().get("TMPDIR", "").startswith(f"{scratch}/talk-run-")
     except psutil.Error:
         return False
 
@@ -106,7 +105,7 @@ def _is_a_run(process):
 # -- edited ---------------------------------------------------------------------------------------
 
 
-def test_an_edit_runs_is_taken_back_and_touches_no_file(slides, page_of, checkout):
+def test_an_edit_runs_is_taken_back_and_touches_no_file(slides, whole_talk, checkout):
     before = find("07a").path.read_bytes()
     status = subprocess.run(
         ["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True
@@ -133,7 +132,7 @@ def test_an_edit_runs_is_taken_back_and_touches_no_file(slides, page_of, checkou
         ["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True
     )
     assert after.stdout == status.stdout
-    assert nothing_is_left(page_of.process)
+    assert nothing_is_left(whole_talk.scratch)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +190,10 @@ def test_a_clicker_leaves_the_editor_and_goes_on(slides, key, way):
     to_code(slides, "07a")
     slides.press("PageDown")
     slides.press("PageDown") if way < 0 else None
-    steps = "document.querySelectorAll('section.leaf .fragment.visible').length + 1000 * Reveal.getIndices().v"
+    steps = (
+        "document.querySelectorAll('section.leaf .fragment.visible').length"
+        " + 1000 * Reveal.getIndices().v"
+    )
     before = slides.page.evaluate(steps)
     edit(slides)
     slides.press(key)
@@ -283,7 +285,7 @@ def test_a_click_puts_the_caret_where_it_was_clicked(page_of):
     ],
     ids=["syntax", "missing", "traceback", "another", "flood"],
 )
-def test_a_mistake_is_one_line_and_the_line_is_marked(slides, page_of, text, said, line):
+def test_a_mistake_is_one_line_and_the_line_is_marked(slides, whole_talk, text, said, line):
     stage = to_code(slides, "07a")
     edit(slides)
     write(slides, text)
@@ -292,15 +294,16 @@ def test_a_mistake_is_one_line_and_the_line_is_marked(slides, page_of, text, sai
     assert said in words and "\n" not in words, words
     slides.press("Escape")
     wrong = slides.page.evaluate(
-        f"[...document.querySelectorAll('{LEAF} .code .line')].findIndex(l => l.classList.contains('wrong')) + 1"
+        f"[...document.querySelectorAll('{LEAF} .code .line')]"
+        ".findIndex(line => line.classList.contains('wrong')) + 1"
     )
     assert wrong == (line or 0)
     slides.press("z")
     assert "deposits are lost" in run(slides, stage), "the talk goes on"
-    assert nothing_is_left(page_of.process)
+    assert nothing_is_left(whole_talk.scratch)
 
 
-def test_what_a_run_leaves_its_group_with_is_ended(slides, page_of):
+def test_what_a_run_leaves_its_group_with_is_ended(slides, whole_talk):
     stage = to_code(slides, "07a")
     edit(slides)
     escape = "import os, time\n        if os.fork() == 0:\n            os.setsid()\n            if os.fork() == 0:\n                time.sleep(600)\n            os._exit(0)"
@@ -309,10 +312,10 @@ def test_what_a_run_leaves_its_group_with_is_ended(slides, page_of):
         f"def add(a, b):\n    return a + b\n\ndef deposit():\n    if True:\n        {escape}",
     )
     run(slides, stage, "Control+Enter")
-    assert nothing_is_left(page_of.process)
+    assert nothing_is_left(whole_talk.scratch)
 
 
-def test_it_is_for_the_presenters_page_alone(page_of, whole_talk):  # noqa: F811
+def test_it_is_for_the_presenters_page_alone(page_of, whole_talk):
     """Another slide, another demo, too much text: a line, and nothing runs."""
     slides = page_of()
     ask = """([path, message]) => new Promise((done) => {
@@ -391,7 +394,9 @@ def test_it_is_typed_character_by_character(slides):
             const seen = new Set();
             const look = () => {{
                 seen.add({CODE});
-                document.querySelector("{LEAF} .code.typing") || seen.size < 3 ? requestAnimationFrame(look) : done([...seen]);
+                const typing = document.querySelector("{LEAF} .code.typing");
+                if (typing || seen.size < 3) requestAnimationFrame(look);
+                else done([...seen]);
             }};
             Reveal.next();
             look();
@@ -426,7 +431,8 @@ def test_the_exported_file_types_and_plays_what_belongs_to_it(browser, deck):
             page.clock.run_for(30_000)
             assert find(demo).name in page.inner_text(f"{stage} .command")
             recorded = page.evaluate(
-                f"document.querySelector('.stage[data-demo=\"{find(demo).name}\"] .transcript').textContent"
+                "name => document.querySelector(`.stage[data-demo='${name}'] .transcript`).textContent",
+                find(demo).name,
             )
             slides.wait_for(stage, recorded.rstrip().splitlines()[-1].strip()[:60], 10)
             slides.press("Escape")
@@ -466,7 +472,7 @@ def measure(slides):
     return slides.page.text_content(f"{LEAF} .this-run desc")
 
 
-def test_m_draws_this_very_run_and_puts_it_back(slides, page_of):
+def test_m_draws_this_very_run_and_puts_it_back(slides, whole_talk):
     to_code(slides, "07c")
     words = measure(slides)
     assert "waits for the lock darthvader has" in words and "waits for the lock luke has" in words
@@ -484,13 +490,14 @@ def test_m_draws_this_very_run_and_puts_it_back(slides, page_of):
     assert slides.page.inner_text(f"{LEAF} .this-run .tag") == "this run"
     slides.press("Escape")
     assert slides.page.locator(f"{LEAF} .this-run").count() == 0
-    assert nothing_is_left(page_of.process)
+    assert nothing_is_left(whole_talk.scratch)
 
 
 def test_m_takes_the_place_of_the_picture_that_is_there(slides):
     name = find("07c").name
     slides.ask(
-        """name => { const at = Reveal.getIndices(document.querySelector(`figure[data-demo="${name}"]`).closest("section"));
+        """name => { const figure = document.querySelector(`figure[data-demo="${name}"]`);
+                     const at = Reveal.getIndices(figure.closest("section"));
                      Reveal.slide(at.h, at.v); }""",
         name,
     )

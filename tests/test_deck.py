@@ -1,4 +1,4 @@
-"""Slides, notes and demos correspond: what a notebook names is there, what is there is on a slide."""
+"""Slides, notes and demos correspond: what a notebook names exists, what exists is on a slide."""
 
 import ast
 import hashlib
@@ -16,10 +16,12 @@ import pytest
 from conftest import in_a_thread
 from nbclient import NotebookClient
 
-from demos import catalogue, chart
+from demos import catalogue
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
+from demos.programs import source
 from slides import deck, listing
+from slides.exhibits import chart, ways
 from slides.sections import Section, sections
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -358,7 +360,7 @@ def figures(shared) -> str:
     It takes fifteen seconds of both processors. It is measured anew in tests/test_chart.py, and by
     the notebook's own cell, in a kernel, when the whole talk is exported.
     """
-    key = hashlib.sha256((inspect.getsource(chart) + sys.version).encode()).hexdigest()[:16]
+    key = hashlib.sha256((inspect.getsource(ways) + sys.version).encode()).hexdigest()[:16]
     kept = BUILD / f"chart-{key}.json"
 
     def make(folder):
@@ -372,7 +374,7 @@ def figures(shared) -> str:
 def run_notebook(path: Path, figures: str) -> None:
     """Every cell as it stands, in slides/, with the status of each command checked."""
     notebook = nbformat.read(path, as_version=4)
-    once = CHART_ONCE.format(module=chart.__name__, figures=figures)
+    once = CHART_ONCE.format(module=ways.__name__, figures=figures)
     cells = [nbformat.v4.new_code_cell(once)]
     for cell in notebook.cells:
         cells.append(cell)

@@ -1,6 +1,7 @@
 """Every demo on stage: its form, its run, Ctrl-C, and what it says when its library is missing.
 
-There is no list of demos here: whatever is called `demos/<digit>….py` has to keep all of these promises.
+There is no list of demos here: whatever is called `demos/<digit>….py` has to keep all of these
+promises.
 """
 
 import ast
@@ -183,7 +184,7 @@ class Run:
         self.stderr = self.process.stderr.read()
 
     def concluded(self):
-        """Has it said its last line?"""
+        """Whether it has said its last line."""
         return any(" => " in line for line in self.lines)
 
     def interrupt(self):
@@ -192,7 +193,10 @@ class Run:
             os.killpg(self.process.pid, signal.SIGINT)
 
     def finish(self, within):
-        """Wait for the end, see what is left of it, and take that away; False when it had to be killed."""
+        """Wait for the end, see what is left of it, and take that away.
+
+        False when it had to be killed.
+        """
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.status = self.process.wait(max(0.1, within))
         ended = self.status is not None
@@ -216,7 +220,7 @@ class Run:
         return ended
 
     def alive(self):
-        """(pid, command) of each process of this run that is still there: by its mark, or by its session."""
+        """(pid, command) of each process of this run still there: by its mark or its session."""
         return sorted(self._processes())
 
     def _processes(self):
@@ -339,7 +343,8 @@ def test_imports_the_standard_library_only(demo):
         )
         known = name in allowed or packages
         assert known, (
-            f"{demo.name}:{line}: imports {name}: not the standard library, and no PEP 723 block names it"
+            f"{demo.name}:{line}: imports {name}: not the standard library, "
+            "and no PEP 723 block names it"
         )
     if packages:
         assert foreign(demo), (

@@ -1,8 +1,10 @@
-"""The exported file: alone in the world, without the notes, navigable; and the file that stays when the export fails."""
+"""The exported file: alone in the world, without the notes, navigable.
+
+And the file that stays when the export fails.
+"""
 
 import html
 import json
-import os
 import re
 import shutil
 import stat
@@ -107,7 +109,7 @@ def current(page) -> str:
     return page.evaluate("Reveal.getCurrentSlide().id")
 
 
-# -- the file ---------------------------------------------------------------------------------------
+# -- the file --------------------------------------------------------------------------------------
 
 
 def test_size_title_description_and_language(deck):
@@ -167,7 +169,8 @@ def test_every_demo_is_in_the_file_with_what_it_printed(deck, checkout):
     for section in sections(checkout):
         for demo in section.demos:
             stage = re.search(
-                rf'data-demo="{demo.name}" data-rows="\d+">.*?class="transcript"[^>]*>(.*?)</pre>(.*?)</script>',
+                rf'data-demo="{demo.name}" data-rows="\d+">.*?class="transcript"[^>]*>'
+                r"(.*?)</pre>(.*?)</script>",
                 page,
                 re.DOTALL,
             )
@@ -178,7 +181,7 @@ def test_every_demo_is_in_the_file_with_what_it_printed(deck, checkout):
     assert 'class="waiting"' not in page
 
 
-# -- in a browser -----------------------------------------------------------------------------------
+# -- in a browser ----------------------------------------------------------------------------------
 
 
 def test_file_asks_for_nothing_and_throws_nothing_on_any_slide(deck, visit):
@@ -217,9 +220,11 @@ def test_every_slide_can_be_walked_to_with_one_key(deck, visit):
     seen = page.evaluate(
         """limit => {
             const seen = [Reveal.getCurrentSlide().id];
-            for (let press = 0; press < limit && !Reveal.isLastSlide() || Reveal.availableFragments().next; press++) {
+            const more = () => Reveal.availableFragments().next;
+            for (let press = 0; press < limit && !Reveal.isLastSlide() || more(); press++) {
                 Reveal.next();
-                if (seen.at(-1) !== Reveal.getCurrentSlide().id) seen.push(Reveal.getCurrentSlide().id);
+                const id = Reveal.getCurrentSlide().id;
+                if (seen.at(-1) !== id) seen.push(id);
             }
             return seen;
         }""",
@@ -248,10 +253,14 @@ def test_step_lights_up_its_lines(deck, visit):
     page = visit(deck)
     name = page.evaluate("document.querySelector('.code .fragment.step').closest('section').id")
     page.evaluate(
-        "name => { const {h, v} = Reveal.getIndices(document.getElementById(name)); Reveal.slide(h, v, -1); }",
+        """name => {
+            const {h, v} = Reveal.getIndices(document.getElementById(name));
+            Reveal.slide(h, v, -1);
+        }""",
         name,
     )
-    lit = "() => [...Reveal.getCurrentSlide().querySelectorAll('.line.on')].map(line => line.dataset.step)"
+    lit = """() => [...Reveal.getCurrentSlide().querySelectorAll('.line.on')]
+        .map(line => line.dataset.step)"""
     assert page.evaluate(lit) == []
     page.keyboard.press("Space")
     first = page.evaluate(lit)
@@ -275,7 +284,7 @@ def test_recording_plays_in_its_place(deck, visit, key):
     page.wait_for_selector(".stage.running", state="detached")  # raises when one never ends
 
 
-# -- readers without a stage ------------------------------------------------------------------------
+# -- readers without a stage -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["phone", "phone-without-scripts"])
@@ -291,7 +300,8 @@ def test_phone_reads_one_long_page(deck, visit, scripts):
     if scripts:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         small = page.evaluate(
-            "[...document.querySelectorAll('section.leaf :is(p, li, td, pre, .line)')].filter(e => e.checkVisibility() && !e.closest('[aria-hidden]'))"
+            "[...document.querySelectorAll('section.leaf :is(p, li, td, pre, .line)')]"
+            ".filter(e => e.checkVisibility() && !e.closest('[aria-hidden]'))"
             ".map(e => parseFloat(getComputedStyle(e).fontSize)).filter(size => size < 14)"
         )
         assert not small
@@ -319,14 +329,17 @@ def test_print_from_the_browser_has_a_light_page_per_slide(deck, visit):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     shown = page.evaluate(
-        "[...document.querySelectorAll('.stage .transcript')].every(e => e.checkVisibility() && e.getBoundingClientRect().height > 20)"
+        "[...document.querySelectorAll('.stage .transcript')]"
+        ".every(e => e.checkVisibility() && e.getBoundingClientRect().height > 20)"
     )
     assert shown
     cut = page.evaluate(
         """() => [...document.querySelectorAll("section.leaf")].flatMap(slide => {
             const edge = slide.getBoundingClientRect();
-            return [...slide.querySelectorAll("*")].filter(e => e.checkVisibility() && !e.closest("[aria-hidden=true], svg"))
-                .filter(e => e.getBoundingClientRect().bottom > edge.bottom + 1 || e.getBoundingClientRect().right > edge.right + 1)
+            return [...slide.querySelectorAll("*")]
+                .filter(e => e.checkVisibility() && !e.closest("[aria-hidden=true], svg"))
+                .filter(e => e.getBoundingClientRect().bottom > edge.bottom + 1
+                    || e.getBoundingClientRect().right > edge.right + 1)
                 .map(e => `${slide.id}: ${e.tagName} ${e.className}`);
         })"""
     )
@@ -335,7 +348,7 @@ def test_print_from_the_browser_has_a_light_page_per_slide(deck, visit):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-# -- with notes -------------------------------------------------------------------------------------
+# -- with notes ------------------------------------------------------------------------------------
 
 
 def test_notes_and_pacing_are_in_the_presenters_file(section_with_notes, checkout):
@@ -383,7 +396,7 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
     )
 
 
-# -- PDF and pictures -------------------------------------------------------------------------------
+# -- PDF and pictures ------------------------------------------------------------------------------
 
 
 def test_pdf_has_a_page_per_slide(chromium, small_talk):
@@ -393,7 +406,7 @@ def test_pdf_has_a_page_per_slide(chromium, small_talk):
     data = (small_talk.top / "out/talk.pdf").read_bytes()
     assert data.startswith(b"%PDF-") and len(re.findall(rb"/Type ?/Page\b", data)) == 4
     assert b"/MediaBox [0 0 960 540]" in data
-    assert os.listdir(small_talk.top / "out") == ["talk.pdf"]
+    assert [path.name for path in (small_talk.top / "out").iterdir()] == ["talk.pdf"]
 
 
 def test_handout_is_a4_with_a_page_per_slide(chromium, small_talk, tmp_path):
@@ -407,7 +420,7 @@ def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
     folder = tmp_path / "pictures"
     assert in_a_thread(lambda: chromium_side.images(warm_page, folder)) == 4
     names = ["01_small.png", "02_small-quick.png", "03_small-slow.png", "04_small-last.png"]
-    assert sorted(os.listdir(folder)) == names
+    assert sorted(path.name for path in folder.iterdir()) == names
     for name in names:
         data = (folder / name).read_bytes()
         assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[16:24] == bytes.fromhex("00000500000002d0")
@@ -416,7 +429,7 @@ def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
     (folder / "notes.txt").write_text("mine")
     renamed = warm_page.replace('id="small-last"', 'id="small-the-end"')
     assert in_a_thread(lambda: chromium_side.images(renamed, folder)) == 4
-    assert sorted(os.listdir(folder)) == [
+    assert sorted(path.name for path in folder.iterdir()) == [
         *names[:3],
         "04_small-the-end.png",
         "09_mine.png",
@@ -440,12 +453,12 @@ def test_without_a_chromium_one_line_says_how_to_get_one(small_talk, tmp_path, m
     monkeypatch.setenv("TALK_CHROMIUM", "/nowhere/chromium")
     with pytest.raises(
         TalkError,
-        match="^TALK_CHROMIUM=/nowhere/chromium: there is no program; correct it or unset it$",
+        match=r"^TALK_CHROMIUM=/nowhere/chromium: there is no program; correct it or unset it$",
     ):
         chromium_side.find_chromium()
 
 
-# -- the export that fails --------------------------------------------------------------------------
+# -- the export that fails -------------------------------------------------------------------------
 
 
 def with_cell(talk, source: str):
@@ -475,9 +488,8 @@ def test_previous_file_stays_when_a_cell_fails(small_talk):
         == "talk: slides/01_small.ipynb, cell 'sum' (`1 / 0`): ZeroDivisionError: division by zero"
     )
     assert "Traceback" not in done.stderr
-    assert (
-        os.listdir(out) == ["talk.html"] and (out / "talk.html").read_text() == "the previous one"
-    )
+    assert [path.name for path in out.iterdir()] == ["talk.html"]
+    assert (out / "talk.html").read_text() == "the previous one"
 
 
 @pytest.mark.parametrize(
@@ -515,7 +527,7 @@ def test_demo_that_fails_stops_the_export(small_talk):
 def test_too_many_minutes(small_talk):
     notes = (small_talk.top / "speaker_notes/01_small.md").read_text("utf-8")
     small_talk.write("speaker_notes/01_small.md", notes.replace("minutes: 1", "minutes: 46"))
-    with pytest.raises(TalkError, match="46 minutes are planned, .* allows 45; shorten a section"):
+    with pytest.raises(TalkError, match=r"46 minutes are planned, .* allows 45; shorten a section"):
         build(small_talk.top, notes=True)
 
 
@@ -532,7 +544,7 @@ def test_script_in_a_slide_or_demo_can_not_end_the_page(small_talk):
     assert page.count("<script") == page.count("</script>")
 
 
-# -- places that can't be written -------------------------------------------------------------------
+# -- places that can't be written ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -549,7 +561,7 @@ def test_script_in_a_slide_or_demo_can_not_end_the_page(small_talk):
 def test_place_that_can_not_be_written_is_found_before_the_work(
     small_talk, monkeypatch, place, words
 ):
-    if place.startswith("/proc") and not os.path.isdir("/proc"):
+    if place.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("no /proc here")
     monkeypatch.chdir(small_talk.top)
     with pytest.raises(WrongUse) as caught:
@@ -570,11 +582,12 @@ def test_write_leaves_whole_files_with_usual_rights(tmp_path):
     path = tmp_path / "a" / "b.html"
     export.write(path, "one")
     export.write(path, "two")
-    assert path.read_text() == "two" and os.listdir(path.parent) == ["b.html"]
+    assert path.read_text() == "two"
+    assert [beside.name for beside in path.parent.iterdir()] == ["b.html"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
-# -- nbconvert --------------------------------------------------------------------------------------
+# -- nbconvert -------------------------------------------------------------------------------------
 
 
 def test_nbconvert_writes_one_section(small_talk, visit):

@@ -13,32 +13,26 @@ FILE_LINES, FUNCTION_LINES = 400, 40
 
 LONG_FILES: dict[str, str] = {
     # path: why it reads better whole
-    "demos/probe.py": "to be cut (issue 8, part 1)",
-    "demos/timeline.py": "to be cut (issue 8, part 1)",
-    "demos/tracer.py": "to be cut (issue 8, part 1)",
-    "slides/deck.py": "to be cut (issue 8, part 1)",
-    "slides/server.py": "to be cut (issue 8, part 1)",
+    "tests/test_coding.py": "one slide whose code is edited, run and drawn",
+    "tests/test_rise.py": "one notebook, from the link to the edited run",
+    "tests/test_deck.py": "one deck, cell by cell",
     "tests/test_demos.py": "one promise after the other that any demo keeps, and the run they read",
     "tests/test_export.py": "one deck, seen by all its readers",
     "tests/test_live.py": "one stage and all its keys",
     "tests/test_server.py": "one server, from its start to its end",
-    "tests/test_timeline.py": "one run, measured in two ways",
 }
 LONG_FUNCTIONS: dict[str, str] = {
     # path::function: why it reads better whole
-    "demos/run.py::run": "to be cut (issue 8, part 1)",
-    "demos/timeline.py::_labels": "to be cut (issue 8, part 1)",
-    "demos/tracer.py::_assemble": "to be cut (issue 8, part 1)",
-    "slides/cli.py::_parser": "a list of what can be asked, in the order of --help",
-    "slides/deck.py::place": "to be cut (issue 8, part 1)",
-    "slides/server.py::_server": "to be cut (issue 8, part 1)",
+    "tests/test_lint.py::bad_findings": "one bad slide for each rule, in a row",
     "tests/test_export.py::visit": "opening a page and watching it is one thing",
     "tests/test_server.py::test_no_run_outlives_its_client": "one story: a crowd, what is left",
 }
 ORDER = (
     # in slides/, a line may import the lines above it; those of one line don't know each other
     ("assets", "sections"),
+    ("listing",),
     ("deck",),
+    ("rise",),
     ("export",),
     ("browser",),
     ("lint", "server", "check", "rehearse"),
@@ -123,10 +117,18 @@ def test_no_exception_is_left_over():
 # -- imports run one way --------------------------------------------------------------------------
 
 
+def executed(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything in the tree but what only a type checker reads."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING")):
+            yield from executed(child)
+
+
 def imports(module: str, path: Path) -> Iterator[tuple[str, int]]:
     """Modules of ours that it imports, wherever in the file, each with the line."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(tree(path)):
+    for node in executed(tree(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""Every slide in a real browser: nothing overflows, is cut, small, pale or without words for the ear.
+"""Every slide in a real browser: nothing overflows, is cut, small, pale or wordless for the ear.
 
 The last tests show a deck that does all of this wrong, so that each rule proves it can find some.
 """

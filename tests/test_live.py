@@ -3,91 +3,19 @@
 import asyncio
 import contextlib
 import json
-import re
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from conftest import copy_of_the_talk, surroundings
+from driving import TEXT, Slides
 from playwright.sync_api import Error
 
 from demos.catalogue import demos, find
-from demos.run import run
+from demos.runs.run import run
 
 TRIES = 3
 """How often a slow machine may try to show a first line in time."""
-TEXT = """selector => Array.from(document.querySelectorAll(`${selector} .ap-line`), line => line.textContent.trimEnd()).join("\\n").trimEnd()"""
-
-
-class Slides:
-    """A deck in a browser page, with what a test does to it."""
-
-    def __init__(self, page):
-        self.page = page
-        self.errors = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on(
-            "console", lambda message: message.type == "error" and self.errors.append(message.text)
-        )
-
-    def open(self, url):
-        self.page.goto(url)
-        self.ready()
-        return self
-
-    def ready(self):
-        self.page.wait_for_selector("html.talk-ready", state="attached")
-        self.page.wait_for_function("document.fonts.status == 'loaded'")
-
-    def ask(self, expression, argument=None):
-        """The value of an expression in the page, which may be reloading because its files just changed."""
-        for _ in range(20):
-            try:
-                return self.page.evaluate(expression, argument)
-            except Error as error:
-                if "navigation" not in str(error):
-                    raise
-                self.ready()
-        raise AssertionError("it reloads and reloads")
-
-    def go(self, demo):
-        """To the slide with this demo's terminal; gives the selector of the terminal."""
-        self.ask(
-            """demo => { const at = Reveal.getIndices(document.querySelector(`.stage[data-demo="${demo}"]`).closest("section"));
-                         Reveal.slide(at.h, at.v); }""",
-            demo,
-        )
-        stage = f'.stage[data-demo="{demo}"]'
-        self.page.wait_for_selector(f"{stage} .ap-terminal", state="attached")
-        return stage
-
-    def text(self, stage):
-        return self.ask(TEXT, stage)
-
-    def wait_for(self, stage, text, seconds=30):
-        """Until the terminal shows `text`; gives all that it shows."""
-        found = f"([stage, text]) => ({TEXT})(stage).includes(text)"
-        self.page.wait_for_function(found, arg=[stage, text], timeout=seconds * 1000, polling=20)
-        return self.text(stage)
-
-    def wait_until_idle(self, stage, seconds=30):
-        self.page.wait_for_selector(f"{stage}:not(.running)", timeout=seconds * 1000)
-
-    def said(self, stage):
-        return self.page.text_content(f"{stage} .said")
-
-    def sign(self, stage):
-        return self.page.get_attribute(f"{stage} .sign", "title")
-
-    def at(self):
-        """The slide and fragment in the address."""
-        return self.ask("location.hash")
-
-    def press(self, keys):
-        self.page.keyboard.press(keys)
 
 
 @pytest.fixture
@@ -147,7 +75,11 @@ def test_r_runs_the_demo_and_the_last_frame_stays(slides):
         f"getComputedStyle(document.querySelector('{stage} .ap-line:nth-child(2) .fg-6')).color"
     )
     assert colour == slides.page.evaluate(
-        "(() => { const e = document.body.appendChild(document.createElement('i')); e.style.color = 'var(--luke)'; return getComputedStyle(e).color; })()"
+        """(() => {
+            const e = document.body.appendChild(document.createElement('i'));
+            e.style.color = 'var(--luke)';
+            return getComputedStyle(e).color;
+        })()"""
     )
 
 
@@ -267,7 +199,7 @@ def test_a_syntax_error_just_typed(slides, served):
 
 
 def test_edit_save_run(slides, served):
-    """The next R runs the changed file, the code on the slide follows, and the deck stays where it is."""
+    """The next R runs the changed file, the code on the slide follows, and the deck stays there."""
     stage = slides.go("01a_quick")
     slides.press("ArrowRight")
     slides.press("ArrowRight")
@@ -427,7 +359,8 @@ def measured(slides, name):
     slides.page.evaluate(
         f"""() => {{ window.firstLine = new Promise(done => addEventListener("keydown", () => {{
             const began = performance.now();
-            const look = () => ({TEXT})('{stage}').match(/\\d\\.\\d\\d \\w/) ? done(performance.now() - began) : requestAnimationFrame(look);
+            const look = () => ({TEXT})('{stage}').match(/\\d\\.\\d\\d \\w/)
+                ? done(performance.now() - began) : requestAnimationFrame(look);
             setTimeout(look);
         }}, {{ once: true, capture: true }})) }}"""
     )
@@ -437,32 +370,10 @@ def measured(slides, name):
 
 
 @pytest.fixture(scope="module")
-def whole_talk(tmp_path_factory):
-    """The real talk, served from a copy of this checkout that nobody edits meanwhile."""
-    top = copy_of_the_talk(tmp_path_factory.mktemp("whole") / "talk")
-    code = "import sys\nfrom slides.server.app import present\nsys.exit(present(0, False))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=top,
-        env=surroundings(top),
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    said = "".join(
-        iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n")
-    )
-    yield re.search(r"The talk: +(\S+)", said)[1]
-    process.terminate()
-    assert process.wait(20) == 0
-    process.stdout.close()
-
-
-@pytest.fixture(scope="module")
 def whole_slides(browser, whole_talk):
     """The deck of the real talk in one page, for all its demos."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield Slides(context.new_page()).open(whole_talk)
+    yield Slides(context.new_page()).open(whole_talk.url)
     context.close()
 
 

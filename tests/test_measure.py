@@ -254,7 +254,10 @@ ROOM = MEASURE.parent
     ("room", "closed"),
     [
         (MEASURE, ("demos.timeline.draw", "demos.timeline.kept", "demos.timeline.show", "slides")),
-        (ROOM / "draw", ("demos.timeline.measure", "demos.timeline.kept", "demos.run", "slides")),
+        (
+            ROOM / "draw",
+            ("demos.timeline.measure", "demos.timeline.kept", "demos.runs.run", "slides"),
+        ),
         (ROOM.parent, ("slides",)),
     ],
     ids=["measure", "draw", "demos"],

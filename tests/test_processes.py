@@ -6,8 +6,9 @@ import pytest
 from conftest import finish
 from test_run import alive, go, gone, linux, owner_of
 
-from demos import catalogue, processes
-from demos.run import clear_up, run
+from demos import catalogue
+from demos.runs import processes
+from demos.runs.run import clear_up, run
 
 ESCAPED = """
 import os, time

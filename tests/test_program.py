@@ -12,10 +12,12 @@ from conftest import finish
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from demos import catalogue, processes, source
-from demos import scratch as folders
-from demos.program import EditError, edited, original, scratch
-from demos.run import run
+from demos import catalogue
+from demos.programs import scratch as folders
+from demos.programs import source
+from demos.programs.program import EditError, edited, original, scratch
+from demos.runs import processes
+from demos.runs.run import run
 
 SAMPLE = '''"""A sample."""
 
@@ -241,7 +243,7 @@ def test_an_error_leads_to_the_line_on_the_slide(sample):
 
 def test_leftovers_of_a_killed_process_are_swept(own_tmp, monkeypatch):
     code = (
-        "import os, sys, time\nfrom demos import scratch\n"
+        "import os, sys, time\nfrom demos.programs import scratch\n"
         "with scratch.folder() as folder:\n    print(folder, flush=True)\n    os._exit(9)\n"
     )
     environment = {**os.environ, "TMPDIR": str(own_tmp)}

@@ -6,9 +6,9 @@ import re
 import pytest
 from conftest import finish, in_a_thread
 
-from demos import record as module
 from demos.errors import TalkError
-from demos.record import cached, record, record_alone
+from demos.runs import record as module
+from demos.runs.record import cached, record, record_alone
 
 SLEEPS = """
 import time

@@ -203,16 +203,16 @@ def test_a_changed_cell_then_the_run_cell_runs_the_changed_program(talk, client)
 
 
 def test_the_kept_picture_of_the_demo_outlives_that_of_an_edited_run(talk):
-    from demos import timeline
+    from demos.timeline import kept
 
     quick = find("01a")
-    timeline.timeline(quick)
+    kept.timeline(quick)
     code = nbformat.v4.new_code_cell(
         shown("01a_sequence", "main").replace("(1)", "(0.1)") + "\n    say('x')"
     )
     made = nbformat.v4.new_notebook(cells=[code, nbformat.v4.new_code_cell("%demo 01a --timeline")])
     executed(made)
-    assert timeline.cached(quick) is not None
+    assert kept.cached(quick) is not None
 
 
 # -- in the browser -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from conftest import finish
 
 from demos import cast, catalogue
-from demos.run import COLUMNS, ROWS, run
+from demos.runs.run import COLUMNS, ROWS, run
 
 LINES = """
 print(" 0.00 main       starts\\n", end="", flush=True)
@@ -190,7 +190,7 @@ def owner_of(demo, checkout, before=""):
     """A process that runs `demo`; what this prints comes out of its stdout."""
     code = (
         "import asyncio, signal, sys\nfrom pathlib import Path\n"
-        "from demos.catalogue import Demo\nfrom demos.run import run\n"
+        "from demos.catalogue import Demo\nfrom demos.runs.run import run\n"
         f"{before}\n"
         f"demo = Demo({demo.name!r}, Path({str(demo.path)!r}))\n"
         "asyncio.run(run(demo, lambda text: print(text, end='', flush=True)))\n"
@@ -238,7 +238,7 @@ def test_no_file_descriptor_is_left_open(write_demo):
 def here(demo):
     return (
         "import sys\nfrom pathlib import Path\n"
-        "from demos.catalogue import Demo\nfrom demos.run import run_here\n"
+        "from demos.catalogue import Demo\nfrom demos.runs.run import run_here\n"
         f"sys.exit(run_here(Demo({demo.name!r}, Path({str(demo.path)!r}))))\n"
     )
 

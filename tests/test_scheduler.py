@@ -9,7 +9,7 @@ import pytest
 
 from demos.cast import css
 from demos.catalogue import find
-from demos.run import command, top
+from demos.runs.run import command, top
 from slides.exhibits import scheduler
 
 PAGE = """<!DOCTYPE html><html data-theme="dark"><head><meta charset="utf-8">

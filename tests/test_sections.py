@@ -123,7 +123,7 @@ def test_folder_that_is_no_checkout(tmp_path):
 def test_backstage_files_are_no_content(tiny):
     for name in (
         "slides/__init__.py",
-        "demos/run.py",
+        "demos/runs/run.py",
         "slides/theme/talk.css",
         "speaker_notes/README.md",
     ):

@@ -238,7 +238,9 @@ def test_stop_ends_it(served):
 @pytest.mark.parametrize("how", ["close", "vanish"])
 def test_a_run_dies_with_its_socket_and_its_whole_group(served, how):
     source = (
-        "import os, signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "child = os.fork()\nif child: print(os.getpid(), child, flush=True)\ntime.sleep(99)\n"
     )
     with changed(served, "01b_slow", source):
@@ -399,7 +401,7 @@ def test_it_starts_although_a_demo_does_not_parse(small_talk):
 
 @pytest.mark.stress
 def test_no_run_outlives_its_client(small_talk, request, capsys):  # noqa: PLR0915 - one story
-    """Clients connect, run, stop and vanish at random; in the end nothing runs and little memory is gone."""
+    """Clients connect, run, stop and vanish at random; then nothing runs, little memory is gone."""
     full = request.config.getoption("--full-stress") or os.environ.get("TALK_FULL_STRESS")
     seconds = FULL_SECONDS if full else SECONDS
     talk = small_talk.start()
@@ -462,8 +464,10 @@ def test_no_run_outlives_its_client(small_talk, request, capsys):  # noqa: PLR09
     grown = (after - before) / 2**20
     with capsys.disabled():
         print(
-            f"\n{CLIENTS} clients, {seconds} s: {counts}; slowest answer {max(answers):.2f} s, median {sorted(answers)[len(answers) // 2]:.3f} s;"
-            f" resident {before / 2**20:.0f} -> {after / 2**20:.0f} MiB; left over: {len(left)}; open files {files} -> {server.num_fds()}"
+            f"\n{CLIENTS} clients, {seconds} s: {counts}; slowest answer {max(answers):.2f} s,"
+            f" median {sorted(answers)[len(answers) // 2]:.3f} s;"
+            f" resident {before / 2**20:.0f} -> {after / 2**20:.0f} MiB; left over: {len(left)};"
+            f" open files {files} -> {server.num_fds()}"
         )
     assert not left
     assert grown < 20

@@ -45,7 +45,7 @@ def measured(demo) -> Timeline:
 
 
 class Runs(Mapping):
-    """One traced run of each demo by its number, for all tests here; traced when it is asked for."""
+    """One traced run of each demo by its number, for all tests here; traced when asked for."""
 
     def __init__(self, shared):
         self.shared = shared

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from demos import program, source
 from demos.catalogue import Demo
+from demos.programs import program, source
 
 ID = "code-"
 """How the id of a cell begins that shows a demo's code: `code-2-07a_lost_update`."""

@@ -14,7 +14,7 @@ from IPython.display import HTML, display
 
 from demos.catalogue import Demo, find
 from demos.errors import TalkError
-from demos.run import run
+from demos.runs.run import run
 from demos.timeline import kept
 from demos.timeline.draw import svg
 from demos.timeline.measure.tracer import trace

@@ -10,10 +10,11 @@ from shutil import copyfile
 import nbformat
 from nbformat import NotebookNode
 
-from demos import record, source
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import write_whole
+from demos.programs import source
+from demos.runs import record
 from slides import deck
 from slides.rise.cells import cell_id
 from slides.sections import TOP, Section, sections

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import signal
 import socket
 import sys
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.errors import TalkError
-from demos.run import SECONDS, clear_up
+from demos.runs.run import SECONDS, clear_up
 from slides.sections import TOP
 
 if TYPE_CHECKING:
@@ -70,31 +69,9 @@ def _announce(app: Any, port: int, open_browser: bool) -> None:
 def _server(port: int, run_seconds: float) -> "ServerApp":
     """The server, initialised but not yet started."""
     _leave_out_the_users_config()
-    from jupyter_server.serverapp import ServerApp
     from traitlets.config import Config
 
-    class TalkServer(ServerApp):
-        def init_signal(self) -> None:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, self.end)
-
-        def end(self, number: int, frame: Any) -> None:
-            """No question asked; a second signal does not wait for anything."""
-            signal.signal(number, signal.SIG_DFL)
-            self.stop(from_signal=True)
-
-        async def _cleanup(self) -> None:
-            if stage := self.web_app.settings.get("talk_stage"):
-                await stage.close()
-            await super()._cleanup()
-
-        async def cleanup_kernels(self) -> None:
-            """At once, with what their cells started: asked to end, a kernel prints a traceback."""
-            kernels = self.kernel_manager
-            for kernel_id in kernels.list_kernel_ids():
-                kernel = kernels.get_kernel(kernel_id)
-                await kernel.signal_kernel(signal.SIGKILL)  # type: ignore[misc]  # a server's can be
-            await kernels.shutdown_all(now=True)  # type: ignore[misc]  # awaited, the type's can't
+    from slides.server.jupyter import TalkServer
 
     config = Config()
     config.IdentityProvider.token = secrets.token_hex(24)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from demos.catalogue import Demo
-from demos.program import Program, edited
+from demos.programs.program import Program, edited
 from slides import deck
 from slides.export import Builder
 from slides.server.tasks import in_a_line, in_thread
@@ -55,7 +55,7 @@ class CurrentDeck:
         """The demo with what stands on a slide in place of the functions which that slide shows.
 
         Raises LookupError where the slide shows no code of the demo, and what
-        `demos.program.edited` raises.
+        `demos.programs.program.edited` raises.
         """
         return edited(demo, self._shown[slide, demo.name], text)
 

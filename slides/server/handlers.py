@@ -17,7 +17,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from demos.catalogue import Demo, demos
 from demos.errors import TalkError
-from demos.program import LIMIT, EditError, Program
+from demos.programs.program import LIMIT, EditError, Program
 from slides import assets
 from slides.server.runs import End
 from slides.server.stage import Stage

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from demos.catalogue import Demo
-from demos.program import Program, scratch
-from demos.run import SECONDS, run
+from demos.programs.program import Program, scratch
+from demos.runs.run import SECONDS, run
 from demos.timeline.draw import svg
 from demos.timeline.measure.tracer import trace
 from slides.server.tasks import in_thread

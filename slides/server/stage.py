@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from demos import record
 from demos.catalogue import Demo
-from demos.program import Program
-from demos.run import SECONDS
+from demos.programs.program import Program
+from demos.runs import record
+from demos.runs.run import SECONDS
 from slides import deck
 from slides.export import Builder
 from slides.server.current import CurrentDeck

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from demos import processes
 from demos.catalogue import Demo
-from demos.output import Text
-from demos.run import cant_start, command, environment, syntax_error, top
+from demos.runs import processes
+from demos.runs.output import Text
+from demos.runs.run import cant_start, command, environment, syntax_error, top
 from demos.timeline.measure.assemble import PYTHON, Watched, assemble
 from demos.timeline.measure.sampler import Sampler
 from demos.timeline.model import Timeline

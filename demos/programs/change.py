@@ -16,11 +16,11 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
-from demos import program as programs
-from demos import source as files
 from demos.catalogue import Demo
 from demos.errors import TalkError
-from demos.program import Program
+from demos.programs import program as programs
+from demos.programs import source as files
+from demos.programs.program import Program
 
 T = TypeVar("T")
 

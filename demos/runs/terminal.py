@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ptyprocess import PtyProcess  # type: ignore[import-untyped]
 
-from demos import processes
+from demos.runs import processes
 
 PATIENCE = 0.3
 """Seconds between asking a demo to end (Ctrl-C) and killing it."""

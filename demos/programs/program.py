@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from demos import scratch as scratch_folders
-from demos import source as files
 from demos.catalogue import Demo
 from demos.errors import TalkError
+from demos.programs import scratch as scratch_folders
+from demos.programs import source as files
 
 LIMIT = 64 * 1024
 """Bytes of UTF-8 that may stand on a slide."""
@@ -93,7 +93,7 @@ def original(demo: Demo, names: Sequence[str]) -> Program:
 def edited(demo: Demo, names: Sequence[str], text: str) -> Program:
     """The demo with `text` in place of its functions or classes `names`; the rest stays as it is.
 
-    `text` is what stands on the slide (`demos.source.shown`, edited). Whatever else the presenter
+    `text` is what stands on the slide (`demos.programs.source.shown`, edited). Whatever else the presenter
     writes there, an import, a helper, a constant, goes where the next function of the slide stands,
     or at the end the last.
 

@@ -19,7 +19,7 @@ from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
-from demos.run import COLUMNS, Outcome, run
+from demos.runs.run import COLUMNS, Outcome, run
 
 FOLDER = BUILD / "recordings"
 AT_A_TIME = 2

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from demos.catalogue import Demo
 from demos.errors import TalkError
-from demos.output import Painter, Text, TooMuch
+from demos.runs.output import Painter, Text, TooMuch
 
 if TYPE_CHECKING:
-    from demos.terminal import Terminal
+    from demos.runs.terminal import Terminal
 
 COLUMNS = 80
 ROWS = 18
@@ -71,9 +71,9 @@ async def run(
     prints more than `limit` bytes or has more than `processes.MOST` processes is ended, and so is
     one whose task is cancelled. When this returns, on Linux, none of its processes is left.
     """
-    from demos import (
-        scratch,
-    )  # here, so that `run_here` works on Windows, which lacks what they need
+    from demos.programs import (
+        scratch,  # here, so that `run_here` works on Windows, which lacks what they need
+    )
 
     if problem := cant_start(demo):
         return Outcome(None, problem, "", 0.0)
@@ -88,8 +88,8 @@ async def run(
 async def _run(
     demo: Demo, variables: dict[str, str], text: Text, seconds: float, size: tuple[int, int]
 ) -> Outcome:
-    from demos import processes
-    from demos.terminal import Terminal
+    from demos.runs import processes
+    from demos.runs.terminal import Terminal
 
     began = time.perf_counter()
     terminal = Terminal(command(demo), top(demo), variables, size)
@@ -122,7 +122,8 @@ async def _run(
 
 def clear_up() -> None:
     """End the processes and remove the folders that runs of a killed process left, at a start."""
-    from demos import processes, scratch
+    from demos.programs import scratch
+    from demos.runs import processes
 
     processes.sweep()
     scratch.sweep()

@@ -1,0 +1,77 @@
+"""A deck in a browser page, and what a test does to it."""
+
+from playwright.sync_api import Error
+
+TEXT = (
+    "selector => Array.from(document.querySelectorAll(`${selector} .ap-line`), "
+    'line => line.textContent.trimEnd()).join("\\n").trimEnd()'
+)
+
+
+class Slides:
+    """A deck in a browser page, with what a test does to it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.errors = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on(
+            "console", lambda message: message.type == "error" and self.errors.append(message.text)
+        )
+
+    def open(self, url):
+        self.page.goto(url)
+        self.ready()
+        return self
+
+    def ready(self):
+        self.page.wait_for_selector("html.talk-ready", state="attached")
+        self.page.wait_for_function("document.fonts.status == 'loaded'")
+
+    def ask(self, expression, argument=None):
+        """The value of an expression in the page, which may be reloading: its files change."""
+        for _ in range(20):
+            try:
+                return self.page.evaluate(expression, argument)
+            except Error as error:
+                if "navigation" not in str(error):
+                    raise
+                self.ready()
+        raise AssertionError("it reloads and reloads")
+
+    def go(self, demo):
+        """To the slide with this demo's terminal; gives the selector of the terminal."""
+        self.ask(
+            """demo => { const stage = document.querySelector(`.stage[data-demo="${demo}"]`);
+                         const at = Reveal.getIndices(stage.closest("section"));
+                         Reveal.slide(at.h, at.v); }""",
+            demo,
+        )
+        stage = f'.stage[data-demo="{demo}"]'
+        self.page.wait_for_selector(f"{stage} .ap-terminal", state="attached")
+        return stage
+
+    def text(self, stage):
+        return self.ask(TEXT, stage)
+
+    def wait_for(self, stage, text, seconds=30):
+        """Until the terminal shows `text`; gives all that it shows."""
+        found = f"([stage, text]) => ({TEXT})(stage).includes(text)"
+        self.page.wait_for_function(found, arg=[stage, text], timeout=seconds * 1000, polling=20)
+        return self.text(stage)
+
+    def wait_until_idle(self, stage, seconds=30):
+        self.page.wait_for_selector(f"{stage}:not(.running)", timeout=seconds * 1000)
+
+    def said(self, stage):
+        return self.page.text_content(f"{stage} .said")
+
+    def sign(self, stage):
+        return self.page.get_attribute(f"{stage} .sign", "title")
+
+    def at(self):
+        """The slide and fragment in the address."""
+        return self.ask("location.hash")
+
+    def press(self, keys):
+        self.page.keyboard.press(keys)
