@@ -536,3 +536,36 @@ def test_help_names_every_key(slides):
     table = slides.page.inner_text(".r-overlay, .overlay")
     for words in ("Run what stands", "Edit the code", "Take back", "Measure a run"):
         assert words in table
+
+
+# -- the look -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_an_editor_stays_on_its_slide_with_the_type_of_the_code(slides, theme):
+    """Each slide with code: same size and font, five more lines, and nothing leaves the slide."""
+    slides.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    names = slides.page.evaluate(
+        "[...document.querySelectorAll('.code[data-demo]')].map(code => code.dataset.demo)"
+    )
+    assert len(names) > 10
+    for name in names:
+        to_code(slides, name.partition("_")[0])
+        code = slides.page.locator(f"{LEAF} .code pre").first
+        look = "e => [getComputedStyle(e).fontFamily, getComputedStyle(e).fontSize]"
+        before, place = code.evaluate(look), code.bounding_box()
+        edit(slides)
+        editor = slides.page.locator(f"{LEAF} .editor").first
+        assert editor.evaluate(look) == before, name
+        assert abs(editor.bounding_box()["y"] - place["y"]) < 3, name
+        slides.press("Control+End")
+        slides.page.keyboard.type("\n" * 5 + "# " + "wide " * 40)
+        lowest = slides.page.evaluate(
+            f"""Math.max(...[...document.querySelectorAll("{LEAF} .editor, {LEAF} .stage")]
+                .map(element => element.getBoundingClientRect().bottom))"""
+        )
+        assert lowest <= 720, name
+        caret = slides.page.locator(f"{LEAF} .ace_cursor").bounding_box()
+        assert caret["width"] >= 3 and caret["x"] < 1220, f"{name}: no caret in sight"
+        slides.press("Escape")
+        slides.press("z")

@@ -93,9 +93,9 @@ def original(demo: Demo, names: Sequence[str]) -> Program:
 def edited(demo: Demo, names: Sequence[str], text: str) -> Program:
     """The demo with `text` in place of its functions or classes `names`; the rest stays as it is.
 
-    `text` is what stands on the slide (`demos.programs.source.shown`, edited). Whatever else the presenter
-    writes there, an import, a helper, a constant, goes where the next function of the slide stands,
-    or at the end the last.
+    `text` is what stands on the slide (`source.shown`, edited). Whatever else the presenter writes
+    there, an import, a helper, a constant, goes where the next function of the slide stands, or at
+    the end the last.
 
     Raises EditError with one line for people, and the line on the slide where there is one, for
     text that is too long, does not parse, lacks one of `names` or has a function which the slide
