@@ -39,13 +39,13 @@ class Slides:
                 self.ready()
         raise AssertionError("it reloads and reloads")
 
-    def go(self, demo):
-        """To the slide with this demo's terminal; gives the selector of the terminal."""
+    def go(self, demo, fragments=-1):
+        """To the slide with this demo's terminal, so many fragments shown; gives its selector."""
         self.ask(
-            """demo => { const stage = document.querySelector(`.stage[data-demo="${demo}"]`);
+            """([demo, fragments]) => { const stage = document.querySelector(`.stage[data-demo="${demo}"]`);
                          const at = Reveal.getIndices(stage.closest("section"));
-                         Reveal.slide(at.h, at.v); }""",
-            demo,
+                         Reveal.slide(at.h, at.v, fragments); }""",
+            [demo, fragments],
         )
         stage = f'.stage[data-demo="{demo}"]'
         self.page.wait_for_selector(f"{stage} .ap-terminal", state="attached")

@@ -203,7 +203,7 @@ def test_help(terminal, arguments):
     ],
 )
 def test_present_is_what_talk_alone_does(monkeypatch, arguments, expected):
-    import slides.server
+    from slides.server import app
 
     asked = {}
 
@@ -211,7 +211,7 @@ def test_present_is_what_talk_alone_does(monkeypatch, arguments, expected):
         asked.update(port=port, no_browser=not open_browser)
         return 0
 
-    monkeypatch.setattr(slides.server, "present", present)
+    monkeypatch.setattr(app, "present", present)
     assert cli.main(arguments) == 0
     assert asked == expected
 

@@ -354,7 +354,7 @@ def first_line_in_a_terminal(demo):
 
 def measured(slides, name):
     """Seconds from R to the first line on the slide, and what the same takes in a terminal."""
-    stage = slides.go(name)
+    stage = slides.go(name, fragments=99)
     in_terminal = first_line_in_a_terminal(find(name))
     slides.page.evaluate(
         f"""() => {{ window.firstLine = new Promise(done => addEventListener("keydown", () => {{
@@ -427,7 +427,7 @@ def test_the_exported_file_plays_every_recording_offline(browser, deck, key):
     )
     assert names
     for name in names:
-        stage = slides.go(name)
+        stage = slides.go(name, fragments=99)
         slides.press(key)
         page.wait_for_timeout(100)
         page.clock.run_for(30_000)

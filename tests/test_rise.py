@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from playwright.sync_api import Error
 
 from demos.catalogue import find
+from demos.programs import source
 from slides import deck
 from slides.rise import cells, notebook
 from slides.rise.install import KERNELS
@@ -78,7 +79,7 @@ def test_the_notebook_of_a_section_that_is_gone_goes_too(small_talk):
 
 
 def shown(name, *functions):
-    return "\n".join(text for text, _ in deck.numbered_lines(find(name), list(functions)))
+    return "\n".join(text for text, _ in source.numbered_lines(find(name), list(functions)))
 
 
 def program_of(name, *ran):

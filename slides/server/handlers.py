@@ -176,7 +176,8 @@ class Live(Socket):
         """The last words."""
         if end.picture:
             self.say({"picture": end.picture})
-        self.say({"ended": end.said, "status": end.status, "line": end.line})
+        line = {"line": end.line} if end.line else {}
+        self.say({"ended": end.said, "status": end.status, **line})
         self.close()
 
     def on_message(self, message: str | bytes) -> None:
