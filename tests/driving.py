@@ -42,7 +42,8 @@ class Slides:
     def go(self, demo, fragments=-1):
         """To the slide with this demo's terminal, so many fragments shown; gives its selector."""
         self.ask(
-            """([demo, fragments]) => { const stage = document.querySelector(`.stage[data-demo="${demo}"]`);
+            """([demo, fragments]) => { const name = `.stage[data-demo="${demo}"]`;
+                         const stage = document.querySelector(name);
                          const at = Reveal.getIndices(stage.closest("section"));
                          Reveal.slide(at.h, at.v, fragments); }""",
             [demo, fragments],

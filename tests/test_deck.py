@@ -178,7 +178,8 @@ def test_code_on_slides_is_the_demos(path):
         shown += 1
         markup = cell.outputs[0].data["text/html"]
         lines = re.findall(
-            r'<span class="line[^"]*"(?: data-step="\d+")?>(.*?)</span>(?=<span class="line|</code>)',
+            r'<span class="line[^"]*"(?: data-step="\d+")?>(.*?)</span>'
+            r'(?=<span class="line|</code>)',
             markup,
         )
         text = "\n".join(html.unescape(re.sub(r"<[^>]+>", "", line)) for line in lines)

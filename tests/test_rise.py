@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -165,9 +166,12 @@ def executed(made, client=OurCells):
 
     def go():
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS)])
-        kernel = AsyncKernelManager(kernel_name="talk", kernel_spec_manager=specs, transport="ipc")
-        runner = client(made, km=kernel, timeout=60, allow_errors=True)
-        asyncio.run(runner.async_execute())
+        with tempfile.TemporaryDirectory(prefix="kernel-") as folder:  # its sockets are files
+            kernel = AsyncKernelManager(
+                kernel_name="talk", kernel_spec_manager=specs, transport="ipc", ip=f"{folder}/ipc"
+            )
+            runner = client(made, km=kernel, timeout=60, allow_errors=True)
+            asyncio.run(runner.async_execute())
         return made
 
     return in_a_thread(go)
