@@ -14,7 +14,7 @@ import pytest
 from sharing import ALONE, CALM, COMPANY, Machine, Shared
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-WORKERS, FEW = 5, 3
+WORKERS, FEW = 3, 3
 SHARED = pytest.StashKey[Path]()
 MACHINE = pytest.StashKey[Machine]()
 BEFORE = pytest.StashKey[dict]()

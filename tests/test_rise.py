@@ -305,6 +305,7 @@ def everything(served):
     }
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_from_the_link_to_an_edited_run_by_keyboard_alone(rise, served):
     before = everything(served)
     rise.follow("small").to("Quick")
@@ -327,6 +328,7 @@ def test_from_the_link_to_an_edited_run_by_keyboard_alone(rise, served):
     assert "luke       works" in rise.wait_for("=> it took")
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_the_link_itself_can_be_followed_by_keyboard(rise, served):
     rise.page.goto(f"{served.url}?token={served.token}#/small")
     rise.page.wait_for_selector("html.talk-ready", state="attached")
@@ -339,6 +341,7 @@ def test_the_link_itself_can_be_followed_by_keyboard(rise, served):
     assert rise.title() == "Small" and "/rise/build/rise/01_small.ipynb" in rise.page.url
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_shift_enter_works_after_every_change_of_slide(rise):
     rise.follow("small-quick")
     rise.press("Shift+Enter")
@@ -360,6 +363,7 @@ def test_shift_enter_works_after_every_change_of_slide(rise):
     rise.wait_for("=> it took")
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_while_a_cell_is_edited_keys_go_into_it_and_a_clicker_leaves_it(rise):
     rise.follow("small-quick")
     rise.press("Enter")
@@ -372,6 +376,7 @@ def test_while_a_cell_is_edited_keys_go_into_it_and_a_clicker_leaves_it(rise):
     rise.wait_for("starts", 10)
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_a_syntax_error_is_said_in_the_cell_and_where_it_would_run(rise):
     rise.follow("small-quick")
     rise.press("Enter", "Control+Home")
@@ -382,6 +387,7 @@ def test_a_syntax_error_is_said_in_the_cell_and_where_it_would_run(rise):
     assert "it took" not in rise.wait_for("not run: syntax error in line 1")
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_interrupt_ends_the_demo_without_a_traceback(rise, served):
     rise.follow("small-slow")
     rise.press("Shift+Enter")
@@ -406,6 +412,7 @@ def running(served):
     return found
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_a_section_that_cannot_be_read_opens_as_it_was(rise, served):
     served.write("slides/01_small.ipynb", "{")
     try:
@@ -417,6 +424,7 @@ def test_a_section_that_cannot_be_read_opens_as_it_was(rise, served):
         served.reset()
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_the_notebook_opened_directly_works_as_before(rise, served):
     rise.page.goto(
         f"http://127.0.0.1:{served.port}/rise/slides/01_small.ipynb?token={served.token}&activeCellIndex=1"
@@ -434,6 +442,7 @@ def test_the_notebook_opened_directly_works_as_before(rise, served):
 # -- the address ----------------------------------------------------------------------------------
 
 
+@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_only_slides_of_this_talk_and_only_with_the_token(served):
     for path, token, status in (
         ("rise/nothing", served.token, 404),
