@@ -2,7 +2,6 @@
 window.TalkCode = (function () {
   "use strict";
 
-  const { inSpeakerView } = window.TalkSteps;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const blocks = [];
   const watchers = [];
@@ -230,5 +229,5 @@ window.TalkCode = (function () {
     if (window.TalkEdits) window.TalkEdits.follow(() => blocks.forEach((block) => block.draw()));
   }
 
-  return { install, on, blockFor, watch: (watcher) => watchers.push(watcher), blocks, inSpeakerView };
+  return { install, on, blockFor, watch: (watcher) => watchers.push(watcher), blocks };
 })();

@@ -3,15 +3,9 @@
 window.TalkPicture = (function () {
   "use strict";
 
+  const { make } = window.TalkTerminal;
   const ROWS = 11; // of a terminal over the lower part of a slide
   const drawers = new Map();
-
-  function make(tag, className, text) {
-    const element = document.createElement(tag);
-    element.className = className;
-    if (text) element.textContent = text;
-    return element;
-  }
 
   // A place over the lower part of a slide, made when it is needed.
   class Drawer {
