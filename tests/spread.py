@@ -62,6 +62,7 @@ def pytest_configure(config):
         config.stash[BEFORE] = files()
         shared = Path(tempfile.mkdtemp(prefix="talk-tests-"))
         os.environ["TALK_BUILD"] = str(_build(config))
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(config.cache.mkdir("hypothesis"))
         # otherwise each of some hundred processes compiles all that it imports
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
