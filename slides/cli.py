@@ -128,11 +128,13 @@ def _present(asked: argparse.Namespace) -> int:
 def _export(asked: argparse.Namespace) -> int:
     if asked.images and (asked.pdf or asked.output):
         raise WrongUse("talk export: --images goes without --pdf and -o; run it twice")
+    from slides import output
+
+    ending = ".pdf" if asked.pdf else ".html"
+    path = asked.images or asked.output or Path("build") / f"threading{ending}"
+    output.check_writable(path, folder=bool(asked.images))
     from slides import export
 
-    wanted = [("HTML", ".html")] if not asked.pdf else [("PDF", ".pdf")]
-    output = asked.images or asked.output or Path("build") / f"threading{wanted[0][1]}"
-    export.check_writable(output, folder=bool(asked.images))
     with _Progress() as progress:
         if asked.pdf or asked.images:
             from slides import browser
@@ -141,15 +143,15 @@ def _export(asked: argparse.Namespace) -> int:
         page = export.Builder(notes=asked.notes, progress=progress).html()
         if asked.images:
             progress("taking a picture of every slide", 0, 1)
-            count = browser.images(page, output)
-            done = f"{output}: {count} pictures"
+            count = browser.images(page, path)
+            done = f"{path}: {count} pictures"
         elif asked.pdf:
             progress("printing", 0, 1)
-            pages = browser.pdf(page, output, notes=asked.notes)
-            done = f"{output}: {pages} pages, {output.stat().st_size / 1000:.0f} KB"
+            pages = browser.pdf(page, path, notes=asked.notes)
+            done = f"{path}: {pages} pages, {path.stat().st_size / 1000:.0f} KB"
         else:
-            export.write(output, page)
-            done = f"{output}: {output.stat().st_size / 1000:.0f} KB, {export.room(page)}"
+            output.write(path, page)
+            done = f"{path}: {path.stat().st_size / 1000:.0f} KB, {output.room(page)}"
     print(done)
     return 0
 
@@ -216,17 +218,11 @@ def _list_demos() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from slides import deck
     from slides.sections import sections
 
     console = Console(highlight=False, soft_wrap=False)
     for section in sections():
-        title = next(
-            slide.title
-            for slide in deck.slides_of(section, deck.read(section))
-            if slide.layout == "section"
-        )
-        console.print(f"[bold]{section.number} {title}[/bold]")
+        console.print(f"[bold]{section.number} {section.title}[/bold]")
         table = Table.grid(padding=(0, 2))
         for demo in section.demos:
             table.add_row(f"  {demo.name}", demo.claim)

@@ -21,7 +21,7 @@ from demos.runs.record import Recording
 from demos.timeline.draw import svg
 from demos.timeline.model import Timeline
 from slides.listing import listing
-from slides.sections import Section
+from slides.sections import Section, plain
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
 RUN = re.compile(r"!python \.\./demos/(?P<demo>\w+)\.py")
@@ -128,11 +128,6 @@ def slides_of(section: Section, notebook: NotebookNode) -> list[Slide]:
     if not slides:
         raise TalkError(f"{where}: it has no slide; add a cell with slide type slide")
     return slides
-
-
-def plain(text: str) -> str:
-    """A Markdown title without its marks: backticks, emphasis, HTML tags."""
-    return re.sub(r"<[^>]+>|[`*]", "", text).strip()
 
 
 def slug(text: str) -> str:

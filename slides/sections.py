@@ -3,13 +3,12 @@
 `slides/07_x.ipynb`, `speaker_notes/07_x.md` and `demos/07a_y.py` are of section 07.
 """
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-import yaml
 
 from demos import catalogue
 from demos.catalogue import Demo
@@ -52,6 +51,20 @@ class Section:
         """The name in addresses: `deadlocks-and-races`."""
         return self.stem[3:].replace("_", "-")
 
+    @property
+    def title(self) -> str:
+        """The title of its first slide, or its name where the notebook has none.
+
+        Read without checking the rest of the notebook, for which `deck.read` takes a library.
+        """
+        try:
+            for cell in json.loads(self.notebook.read_text("utf-8"))["cells"]:
+                if cell["metadata"].get("talk", {}).get("layout") == "section":
+                    return plain("".join(cell["source"]).partition("\n")[0].lstrip("# "))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            pass  # whoever builds the deck hears what is wrong with it
+        return self.slug
+
     @cached_property
     def notes(self) -> Notes:
         """The section's notes; raises TalkError that names the file and what is wrong with it."""
@@ -81,6 +94,11 @@ def sections(top: Path = TOP) -> list[Section]:
         Section(path.stem, path, notes[number], [demo for demo in demos if demo.section == number])
         for number, path in sorted(notebooks.items())
     ]
+
+
+def plain(text: str) -> str:
+    """A Markdown title without its marks: backticks, emphasis, HTML tags."""
+    return re.sub(r"<[^>]+>|[`*]", "", text).strip()
 
 
 def _by_number(folder: Path, pattern: str) -> dict[str, Path]:
@@ -131,6 +149,8 @@ def read_notes(path: Path) -> Notes:
 
     Raises TalkError for text that is not such a file.
     """
+    import yaml  # whoever only lists demos does not wait for it
+
     where = f"speaker_notes/{path.name}"
     try:
         match = FRONT_MATTER.fullmatch(path.read_text("utf-8"))

@@ -18,7 +18,7 @@ from conftest import Talk, build, in_a_thread, surroundings
 from demos.errors import TalkError, WrongUse
 from slides import browser as chromium_side
 from slides import deck as deck_side
-from slides import export
+from slides import output
 from slides.sections import sections
 
 LARGEST = 700  # KB, all recordings and pictures included
@@ -114,7 +114,7 @@ def current(page) -> str:
 
 def test_size_title_description_and_language(deck):
     page = deck.read_text("utf-8")
-    assert len(page.encode()) <= LARGEST * 1000, export.room(page)
+    assert len(page.encode()) <= LARGEST * 1000, output.room(page)
     assert re.search(r'<html [^>]*lang="en"', page)
     assert "<title>Threading</title>" in page
     assert re.search(r'<meta content="[^"]{30,160}" name="description"/?>', page)
@@ -565,7 +565,7 @@ def test_place_that_can_not_be_written_is_found_before_the_work(
         pytest.skip("no /proc here")
     monkeypatch.chdir(small_talk.top)
     with pytest.raises(WrongUse) as caught:
-        export.check_writable(Path(place))
+        output.check_writable(Path(place))
     assert str(caught.value) == words
 
 
@@ -580,8 +580,8 @@ def test_place_that_can_not_be_written_ends_with_two(small_talk):
 
 def test_write_leaves_whole_files_with_usual_rights(tmp_path):
     path = tmp_path / "a" / "b.html"
-    export.write(path, "one")
-    export.write(path, "two")
+    output.write(path, "one")
+    output.write(path, "two")
     assert path.read_text() == "two"
     assert [beside.name for beside in path.parent.iterdir()] == ["b.html"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o644

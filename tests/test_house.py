@@ -34,8 +34,9 @@ ORDER = (
     ("listing",),
     ("deck",),
     ("rise",),
+    ("cells", "output", "page"),
     ("export",),
-    ("browser",),
+    ("browser", "exporter"),
     ("lint", "server", "check", "rehearse"),
     ("cli",),
 )
