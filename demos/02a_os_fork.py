@@ -56,4 +56,5 @@ if __name__ == "__main__":
     if not hasattr(os, "fork"):
         sys.exit("02a needs os.fork: not on Windows")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -35,6 +35,10 @@ class Process(multiprocessing.Process):
         signal.signal(signal.SIGINT, usual)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CTRL_C)
 
+    def run(self):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        super().run()
+
 
 def here():
     thread = threading.current_thread().name
@@ -67,4 +71,5 @@ def conclude():
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -84,4 +84,5 @@ def conclude(threads, processes):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

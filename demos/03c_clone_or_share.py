@@ -64,4 +64,5 @@ if __name__ == "__main__":
     if not hasattr(os, "fork"):
         sys.exit("03c needs os.fork: not on Windows")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -85,6 +85,8 @@ def main():
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "SIGPIPE"):  # not on Windows
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if Flask is None:
         sys.exit("06a_flask.py needs Flask:"
                  " python -m pip install flask")

@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import (ProcessPoolExecutor,
+from concurrent.futures import (BrokenExecutor,
+                                ProcessPoolExecutor,
                                 ThreadPoolExecutor)
 from multiprocessing.resource_tracker import ensure_running
 
@@ -52,6 +53,7 @@ def both_pools():
 def begin(start):  # each new process begins with this
     global START
     START = start
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     threading.current_thread().name = "darthvader"
 
 
@@ -78,8 +80,14 @@ def stop(*_):
 
 
 if __name__ == "__main__":
+    # no word from the resource tracker where a pipe is closed
+    os.environ["PYTHONWARNINGS"] = "ignore"
     if multiprocessing.get_start_method() != "fork":
         ensure_running()  # its start would unmask Ctrl-C
     signal.signal(signal.SIGINT, stop)
-    main()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        main()
+    except BrokenExecutor:
+        say("=> not shown here: a process has died")
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -27,6 +27,7 @@ JOBS = 2
 SECONDS = 0.5  # of work in each job
 CONNECT = 3  # seconds for a scheduler to answer
 WAIT = 30  # seconds for a cluster of our own, and a job
+HERE = f" on {socket.gethostname()}"  # goes without saying
 CTRL_C = {signal.SIGINT}  # for main, not for its processes
 CLUSTER = {"n_workers": 0, "threads_per_worker": 1,
            "host": "127.0.0.1", "dashboard_address": None,
@@ -75,7 +76,8 @@ def there(address):
         socket.create_connection(place, CONNECT).close()
         ask(address, 1, CONNECT)  # (3)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"no Dask at {address}: {error}\n")
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"no Dask at {address}: {error}\n")
         os._exit(1)  # a Client that failed would talk on
 
 
@@ -83,11 +85,10 @@ def ask(cluster, workers, wait):
     with distributed.Client(cluster, timeout=wait) as client:
         client.wait_for_workers(workers, timeout=wait)
         say(f"asks {client.scheduler.address}")
-        jobs = hand_out(client)
-        places = [job.result(timeout=WAIT) for job in jobs]
+        places = [job.result(WAIT) for job in hand_out(client)]
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for job, place in enumerate(places):
-            say(f"job {job} was done by {place}")
+            say(f"job {job} ran in {place.removesuffix(HERE)}")
         say(f"=> one submit, {len(set(places))} processes")
 
 
@@ -109,10 +110,13 @@ if __name__ == "__main__":
     options = parser.parse_args()
     if find_spec("distributed") is None:
         sys.exit(NEEDS)
-    say("imports distributed")
-    import distributed
-    # the resource tracker: no word from it after a Ctrl-C, and
-    # up now, because its start would unmask Ctrl-C
-    os.environ["PYTHONWARNINGS"] = "ignore"
-    ensure_running()
-    main(options.scheduler)
+    try:
+        say("imports distributed")
+        import distributed
+        # the resource tracker: no word from it after a Ctrl-C,
+        # and up now, because its start would unmask Ctrl-C
+        os.environ["PYTHONWARNINGS"] = "ignore"
+        ensure_running()
+        main(options.scheduler)
+    except BrokenPipeError:  # nobody reads its output any more
+        os._exit(141)
