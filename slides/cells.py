@@ -1,17 +1,24 @@
 """The code cells that show no demo: run in one kernel for the deck, their outputs kept."""
 
-import hashlib
 import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
 from demos.errors import TalkError
-from demos.files import write_whole
+from demos.shelf import Shelf
+from slides.depends import keys
+from slides.exhibits.measured import FRESH
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
 
 CELL_SECONDS = 120
 
@@ -19,54 +26,81 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done now, how many of these are done, and how many there are."""
 
 
+@dataclass
+class _Live:
+    """A code cell that is run for the deck."""
+
+    notebook: str
+    """The name of its file."""
+    cell: NotebookNode
+    key: str
+    """What its output is kept under."""
+
+    @property
+    def where(self) -> str:
+        """The cell as an error names it."""
+        first_line = self.cell.source.partition("\n")[0][:50]
+        return f"slides/{self.notebook}, cell {self.cell.id!r} (`{first_line}`)"
+
+
 def execute(
     notebooks: list[NotebookNode],
     top: Path,
     progress: Progress,
     *,
-    keep: bool = False,
     only_kept: bool = False,
+    fresh: bool = False,
 ) -> None:
-    """Runs the code cells that show no demo, all in one kernel; the notebooks get their outputs.
+    """Gives the code cells that show no demo their outputs: those that are kept, or by running.
 
-    `keep` leaves the outputs in build/ for later; `only_kept` takes them from there and runs
-    nothing. Raises TalkError with the notebook, the cell and the reason when one fails.
+    Where one has to be run, so are all of its notebook before it, for they may have made what it
+    needs. With `fresh` none is taken from what is kept; with `only_kept` none is run, and a place
+    that waits stands for what is missing. Raises TalkError with the notebook, the cell and the
+    reason when one fails.
     """
-    cells = [
-        (notebook.metadata.section, index, cell)
-        for notebook in notebooks
-        for index, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code" and not cell.outputs
-    ]
-    if not cells:
+    shelf = Shelf("outputs", ".json")
+    to_run: list[list[_Live]] = []
+    for notebook in notebooks:
+        cells = _live(notebook, top)
+        kept = [None if fresh else shelf.find(one.key) for one in cells]
+        for one, outputs in zip(cells, kept, strict=True):
+            one.cell.outputs = _outputs(outputs) if outputs else [_waiting()]
+        if None in kept and not only_kept:
+            last = max(number for number, outputs in enumerate(kept) if outputs is None)
+            to_run.append(cells[: last + 1])
+    if not to_run:
         return
-    machinery = [path.read_text("utf-8") for path in _importable(top)]
-    code = json.dumps([cell.source for _, _, cell in cells] + machinery + [sys.version])
-    place = top / "build" / "outputs" / f"{hashlib.sha256(code.encode()).hexdigest()[:16]}.json"
-    if place.exists() and (only_kept or keep):
-        for (_, _, cell), outputs in zip(cells, json.loads(place.read_text("utf-8")), strict=True):
-            cell.outputs = [nbformat.from_dict(output) for output in outputs]
-    elif only_kept:
-        waiting = '<p class="waiting">This is being measured.</p>'
-        for _, _, cell in cells:
-            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": waiting})]
-    else:
-        _run_cells(cells, top, progress)
-        if keep:
-            write_whole(place, json.dumps([cell.outputs for _, _, cell in cells]))
+    _run_cells(to_run, top, progress, fresh)
+    for one in chain.from_iterable(to_run):
+        shelf.keep(one.key, json.dumps(one.cell.outputs))
 
 
-def _importable(top: Path) -> list[Path]:
-    """What a cell may import of ours: what is backstage in demos/, and the exhibits."""
-    rooms = (top / "demos", top / "slides" / "exhibits")
-    return [path for room in rooms for path in sorted(room.rglob("[!0-9]*.py"))]
+def _live(notebook: NotebookNode, top: Path) -> list[_Live]:
+    """The cells of a notebook that nothing of the deck has taken the place of."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and not cell.outputs]
+    found = keys([cell.source for cell in cells], top)
+    name = notebook.metadata.section
+    return [_Live(name, cell, key) for cell, key in zip(cells, found, strict=True)]
 
 
-def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: Progress) -> None:
+def _outputs(kept: str) -> list[NotebookNode]:
+    return [nbformat.from_dict(output) for output in json.loads(kept)]
+
+
+def _waiting() -> NotebookNode:
+    html = '<p class="waiting">This is being measured.</p>'
+    output: NotebookNode = nbformat.v4.new_output("display_data", {"text/html": html})
+    return output
+
+
+def _run_cells(notebooks: list[list[_Live]], top: Path, progress: Progress, fresh: bool) -> None:
+    """Runs them in one kernel, in which no notebook finds what another has named."""
     from nbclient import NotebookClient  # a third of a second that only a cell to run is worth
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    scratch = nbformat.v4.new_notebook(cells=[cell for _, _, cell in cells])
+    cells = [one for notebook in notebooks for one in (*notebook, None)]
+    scratch = nbformat.v4.new_notebook(
+        cells=[one.cell if one else nbformat.v4.new_code_cell("%reset -f") for one in cells]
+    )
     client = NotebookClient(
         scratch,
         timeout=CELL_SECONDS,
@@ -77,24 +111,28 @@ def _run_cells(cells: list[tuple[str, int, NotebookNode]], top: Path, progress: 
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        **({FRESH: "1"} if fresh else {}),
     }
     with client.setup_kernel(env=environment):
-        for number, (notebook, _, cell) in enumerate(cells):
-            progress(f"running the cells of {notebook}", number, len(cells))
-            where = (
-                f"slides/{notebook}, cell {cell.id!r} (`{cell.source.partition(chr(10))[0][:50]}`)"
-            )
-            try:
+        for number, (one, cell) in enumerate(zip(cells, scratch.cells, strict=True)):
+            if one:
+                progress(f"running the cells of {one.notebook}", number, len(cells))
+                _run_cell(client, number, one)
+            else:
                 client.execute_cell(cell, number)
-            except CellExecutionError as error:
-                raise TalkError(
-                    f"{where}: {error.ename}: {error.evalue.partition(chr(10))[0]}"
-                ) from None
-            except CellTimeoutError:
-                raise TalkError(
-                    f"{where}: still running after {CELL_SECONDS} s; make it shorter"
-                ) from None
-            except DeadKernelError:
-                raise TalkError(
-                    f"{where}: it ended the kernel; run it in JupyterLab to see why"
-                ) from None
+
+
+def _run_cell(client: "NotebookClient", number: int, one: _Live) -> None:
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    try:
+        client.execute_cell(one.cell, number)
+    except CellExecutionError as error:
+        reason = f"{error.ename}: {error.evalue.partition(chr(10))[0]}"
+    except CellTimeoutError:
+        reason = f"still running after {CELL_SECONDS} s; make it shorter"
+    except DeadKernelError:
+        reason = "it ended the kernel; run it in JupyterLab to see why"
+    else:
+        return
+    raise TalkError(f"{one.where}: {reason}")

@@ -97,7 +97,7 @@ class Builder:
         placed = [deck.place(section, deck.Ingredients(), notes=False) for section in talk]
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
-        execute(placed, self.top, self.progress, keep=True)
+        execute(placed, self.top, self.progress)
 
     def _measure(self, run: list[Demo], drawn: list[Demo]) -> deck.Ingredients:
         recordings = record.record(

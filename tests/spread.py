@@ -79,7 +79,10 @@ def _build(config) -> Path:
     stems = {path.stem for path in (CHECKOUT / "demos").glob("[0-9]*.py")}
     for path in (CHECKOUT / "build").glob("*/*.json"):
         to = folder / path.relative_to(CHECKOUT / "build")
-        if not to.exists() and any(path.name.startswith((f"{s}@", f"{s}-")) for s in stems):
+        of_the_talk = path.parent.name in ("exhibits", "outputs") or any(
+            path.name.startswith((f"{stem}@", f"{stem}-")) for stem in stems
+        )
+        if of_the_talk and not to.exists():
             to.parent.mkdir(exist_ok=True)
             shutil.copy2(path, to)
     for path in (CHECKOUT / "build").glob("fonts-*.css"):

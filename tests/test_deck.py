@@ -1,9 +1,7 @@
 """Slides, notes and demos correspond: what a notebook names exists, what exists is on a slide."""
 
 import ast
-import hashlib
 import html
-import inspect
 import json
 import os
 import re
@@ -18,10 +16,10 @@ from nbclient import NotebookClient
 
 from demos import catalogue
 from demos.errors import TalkError
-from demos.files import BUILD, write_whole
 from demos.programs import source
 from slides import deck, listing
 from slides.exhibits import chart, ways
+from slides.exhibits.measured import kept
 from slides.sections import Section, sections
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -339,44 +337,20 @@ def test_address_depends_on_section_and_title_alone(small_talk):
 # -- the notebooks in Jupyter ----------------------------------------------------------------------
 
 
-CHART_ONCE = """
-import subprocess
-
-_run = subprocess.run
-
-def run(command, *arguments, **options):
-    if list(command[1:2]) == ["-m"] and command[2] == {module!r}:
-        return subprocess.CompletedProcess(command, 0, {figures!r}, "")
-    return _run(command, *arguments, **options)
-
-subprocess.run = run
-"""
-"""Put before the first cell: a kernel in which the chart's measurement has just been made."""
-
-
 @pytest.fixture(scope="session")
-def figures(shared) -> str:
-    """What the chart measures, from an earlier run of these tests if neither it nor Python changed.
+def measured(shared):
+    """The chart's figures, from an earlier run of these tests if nothing has changed since.
 
-    It takes fifteen seconds of both processors. It is measured anew in tests/test_chart.py, and by
-    the notebook's own cell, in a kernel, when the whole talk is exported.
+    They take fifteen seconds of both processors. tests/test_chart.py measures them anew.
     """
-    key = hashlib.sha256((inspect.getsource(ways) + sys.version).encode()).hexdigest()[:16]
-    kept = BUILD / f"chart-{key}.json"
-
-    def make(folder):
-        write_whole(kept, json.dumps(chart.who_helps_when().measured))
-
-    if not kept.exists():
-        shared("figures", make, "alone")
-    return kept.read_text("utf-8")
+    if kept("chart", [Path(ways.__file__)]) is None:
+        shared("chart", lambda folder: chart.who_helps_when(), "alone")
 
 
-def run_notebook(path: Path, figures: str) -> None:
+def run_notebook(path: Path) -> None:
     """Every cell as it stands, in slides/, with the status of each command checked."""
     notebook = nbformat.read(path, as_version=4)
-    once = CHART_ONCE.format(module=ways.__name__, figures=figures)
-    cells = [nbformat.v4.new_code_cell(once)]
+    cells = []
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "code" and cell.source.startswith("!"):
@@ -399,5 +373,6 @@ def run_notebook(path: Path, figures: str) -> None:
 
 
 @every_notebook
-def test_notebook_runs_in_jupyter(path, figures):
-    in_a_thread(lambda: run_notebook(path, figures))
+@pytest.mark.usefixtures("measured")
+def test_notebook_runs_in_jupyter(path):
+    in_a_thread(lambda: run_notebook(path))

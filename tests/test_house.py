@@ -16,7 +16,6 @@ LONG_FILES: dict[str, str] = {
     "tests/conftest.py": "what all tests may ask for, in one place",
     "tests/test_coding.py": "one slide whose code is edited, run and drawn",
     "tests/test_rise.py": "one notebook, from the link to the edited run",
-    "tests/test_deck.py": "one deck, cell by cell",
     "tests/test_demos.py": "one promise after the other that any demo keeps, and the run they read",
     "tests/test_export.py": "one deck, seen by all its readers",
     "tests/test_live.py": "one stage and all its keys",
@@ -30,7 +29,7 @@ LONG_FUNCTIONS: dict[str, str] = {
 }
 ORDER = (
     # in slides/, a line may import the lines above it; those of one line don't know each other
-    ("assets", "sections"),
+    ("assets", "depends", "sections"),
     ("listing",),
     ("deck",),
     ("rise",),

@@ -1,0 +1,39 @@
+"""What an exhibit has measured, kept in build/exhibits until something that it depends on changes.
+
+It depends on the files that measure it, on this Python and on this machine.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from demos.shelf import Shelf, digest, here
+
+SHELF = Shelf("exhibits", ".json")
+FRESH = "TALK_FRESH"
+"""The variable of the environment by which `talk export --fresh` has exhibits measured anew."""
+
+
+def measured(name: str, files: list[Path], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `measure()` gave when it was called last by these files on this Python and machine.
+
+    It is called now where that never was.
+    """
+    if (found := kept(name, files)) and not os.environ.get(FRESH):
+        return found
+    result = measure()
+    SHELF.keep(_key(name, files), json.dumps(result))
+    return result
+
+
+def kept(name: str, files: list[Path]) -> dict[str, Any] | None:
+    """What these files have measured here before; None where they have not."""
+    text = SHELF.find(_key(name, files))
+    found: dict[str, Any] | None = json.loads(text) if text else None
+    return found
+
+
+def _key(name: str, files: list[Path]) -> str:
+    return f"{name}-{digest(here(), *(path.read_bytes() for path in files))}"
