@@ -43,6 +43,14 @@
     cell.focus({ preventScroll: true });
   }
 
+  // RISE chooses a cell of its own, without the focus: keys would act on that one while another is lit.
+  function takeBack() {
+    const cell = document.activeElement && document.activeElement.closest(".jp-Cell");
+    if (!cell || editing()) return;
+    cell.blur();
+    focus(cell);
+  }
+
   // To the slide's first code cell, or to its first cell, so that keys reach the notebook. Not away from its code.
   function takeFocus() {
     const here = slide();
@@ -58,7 +66,10 @@
     shown = here;
     here.scrollTop = 0;
     setTimeout(takeFocus, SETTLED);
-    setTimeout(takeFocus, RISES_CHOICE);
+    setTimeout(function () {
+      takeFocus();
+      takeBack();
+    }, RISES_CHOICE);
   }
 
   function press(target, key, keyCode, ctrlKey) {
@@ -89,6 +100,7 @@
   function runCell(cell) {
     if (!ready) return waiting.push(cell);
     if (!cell.contains(document.activeElement)) focus(cell);
+    takeBack();
     press(document.activeElement, "Enter", 13, true);
   }
 

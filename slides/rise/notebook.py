@@ -26,6 +26,12 @@ STYLE = Path("slides", "rise.css")
 KERNEL = {"name": "talk", "display_name": "Python 3 (talk)", "language": "python"}
 PICTURE: deck.Block = (9, 1)
 """The room that a picture takes."""
+GOES_ON = "raises-exception"
+"""JupyterLab's tag for a cell after whose failure the kernel goes on.
+
+Without it the kernel throws away what it is sent until it has looked through its queue: a
+Shift+Enter pressed as soon as the error shows.
+"""
 LINES = 14
 """Lines of output to leave room for where none has been recorded yet."""
 
@@ -66,6 +72,7 @@ def notebook(section: Section) -> NotebookNode:
     for number, cell in enumerate(made.cells):
         if cell.cell_type == "code":
             _fill(section, cell, number)
+            cell.metadata.tags = [*cell.metadata.get("tags", []), GOES_ON]
     nbformat.validate(made)
     return made
 

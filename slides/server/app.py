@@ -38,6 +38,9 @@ SETTINGS = {
     },
 }
 """What JupyterLab and RISE start with; the presenter's own settings stay out, and untouched."""
+FONTS = ("s", "-anonymous-pro", "-atkinson-hyperlegible", "-dejavu-sans-mono", "-fira-code")
+PAGE = {"disabledExtensions": {f"@deathbeds/jupyterlab-font{name}": True for name in FONTS}}
+"""The deck takes fonts out of these extensions; in RISE they only fail, and take time to load."""
 
 
 def present(port: int = PORT, open_browser: bool = True, run_seconds: float = SECONDS) -> int:
@@ -110,6 +113,9 @@ def _leave_out_the_users_config() -> None:
         path = Path(jupyter_config_dir(), "lab", "user-settings", f"{plugin}.jupyterlab-settings")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings), encoding="utf-8")
+    page = Path(jupyter_config_dir(), "labconfig", "page_config.json")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(json.dumps(PAGE), encoding="utf-8")
 
 
 def _free_port(port: int) -> int:
