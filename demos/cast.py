@@ -1,52 +1,71 @@
-"""The cast: main, luke and darthvader, one colour each, the same in terminal, slides and pictures.
+"""The cast: the flows of this talk, one colour each, the same in terminal, slides and pictures.
 
-The colours keep a contrast of at least 7:1 on their background and stay apart for protan, deutan
-and tritan eyes (Machado et al. 2009). A colour never stands alone: the name is always beside it.
+Who they are is said in `[tool.talk]` of pyproject.toml. A colour never stands alone: the name is
+always beside it. Style sheets and scripts know no names: to them, flows are `--flow-1`, `--flow-2`.
 """
 
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+
+from demos import about
+from demos.about import Role
 
 
-@dataclass(frozen=True)
-class Role:
-    """One flow of the cast: ANSI colour number, `#rrggbb` on dark and on light slides."""
+class Cast(Mapping[str, Role]):
+    """The roles by name, in order; read when it is first asked, once in a process.
 
-    ansi: int
-    dark: str
-    light: str
+    Every question to it raises TalkError where pyproject.toml has none that is sound.
+    """
+
+    @cached_property
+    def _roles(self) -> dict[str, Role]:
+        return {role.name: role for role in about.read().cast}
+
+    def __getitem__(self, name: str) -> Role:
+        return self._roles[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._roles)
+
+    def __len__(self) -> int:
+        return len(self._roles)
 
 
-CAST = {
-    "main": Role(33, "#FFD166", "#7A4B00"),
-    "luke": Role(36, "#6CC7FF", "#00489A"),
-    "darthvader": Role(31, "#FF8F7A", "#8C1044"),
-}
-
-LINE = re.compile(
-    r"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>main|luke|darthvader)(?:_\d+)?)\b(?P<rest>.*)",
-    re.DOTALL,
-)
-"""A line of a demo whose flow belongs to the cast: seconds, name, what it says.
-
-A pool's `luke_0` is luke.
-"""
+CAST = Cast()
 
 CONCLUSION = " => "
 """How what a line concludes begins; it is set in bold."""
 RESET = "\x1b[0m"
 
 
+@cache
+def _line() -> re.Pattern[str]:
+    """A line of a demo whose flow belongs to the cast: seconds, name, what it says.
+
+    A pool's `luke_0` is luke.
+    """
+    names = "|".join(CAST)
+    return re.compile(
+        rf"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>{names})(?:_\d+)?)\b(?P<rest>.*)", re.DOTALL
+    )
+
+
+def first() -> str:
+    """The name of the flow that a program begins with."""
+    return next(iter(CAST))
+
+
 def speaker(line: str) -> str | None:
     """The role that says this line of a demo's output; None where it is none of the cast."""
-    match = LINE.match(line)
+    match = _line().match(line)
     return match["role"] if match else None
 
 
 def ansi(line: str) -> str:
     """The line with its flow's colour as ANSI codes; its end of line stays outside the colour."""
-    match = LINE.match(line)
+    match = _line().match(line)
     if not match:
         return line
     rest = match["rest"].rstrip("\r\n")
@@ -57,20 +76,35 @@ def ansi(line: str) -> str:
 
 
 def as_html(text: str) -> str:
-    """A demo's whole output as HTML, each line of the cast in a span of its role."""
+    """A demo's whole output as HTML, each line of the cast in a span of its flow."""
     lines = []
     for line in text.splitlines():
         role = speaker(line)
         escaped = html.escape(line, quote=False)
-        lines.append(f'<span class="{role}">{escaped}</span>' if role else escaped)
+        lines.append(
+            f'<span class="flow-{CAST[role].number}">{escaped}</span>' if role else escaped
+        )
     return "\n".join(lines)
 
 
 def css() -> str:
-    """The colours as CSS variables for both themes: `--main`, `--luke`, `--darthvader`."""
+    """The colours as style sheets take them: a variable and a class `flow-1`, … for each flow.
+
+    On slides `<b class="alice">` has alice's colour, and so has the terminal that plays her lines.
+    """
 
     def block(selector: str, side: str) -> str:
-        variables = "".join(f"--{name}:{getattr(role, side)};" for name, role in CAST.items())
+        variables = "".join(
+            f"--flow-{role.number}:{getattr(role, side)};" for role in CAST.values()
+        )
         return f"{selector}{{{variables}}}"
 
-    return block(":root", "dark") + block('[data-theme="light"]', "light")
+    parts = [block(":root", "dark"), block('[data-theme="light"]', "light")]
+    parts += [
+        f".flow-{role.number},.reveal b.{role.name}{{color:var(--flow-{role.number})}}"
+        for role in CAST.values()
+    ]
+    played = "".join(
+        f"--term-color-{role.ansi - 30}:var(--flow-{role.number});" for role in CAST.values()
+    )
+    return "".join(parts) + f".asciinema-player-theme-talk{{{played}}}"

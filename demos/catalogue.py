@@ -67,9 +67,7 @@ def demos(folder: Path = FOLDER) -> list[Demo]:
     found: list[Demo] = []
     for path in sorted(folder.glob("[0-9]*.py")):
         if not STAGE_NAME.fullmatch(path.stem):
-            raise TalkError(
-                f"demos/{path.name}: a demo is named like 07a_lost_update.py; rename it"
-            )
+            raise TalkError(f"demos/{path.name}: a demo is named like 01a_some_words.py; rename it")
         if found and found[-1].id == path.stem.partition("_")[0]:
             raise TalkError(
                 f"demos/{path.name}: {found[-1].id} is already demos/{found[-1].path.name}; "

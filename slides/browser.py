@@ -57,7 +57,7 @@ PATIENCE = 30_000
 ADDRESS = "http://talk.invalid/"
 """Where the deck is opened. It goes from memory to the browser; nothing asks the network."""
 
-MARK = b"Software\0threading-talk"
+MARK = b"Software\0talk-kit"
 """What says inside a PNG that it is a slide of ours, which a later export may remove."""
 
 

@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="talk", description="A talk about threads, and the kit to give it.", allow_abbrev=False
+        prog="talk",
+        description="A talk with live code, and the kit to give it.",
+        allow_abbrev=False,
     )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands (without one: present)")
@@ -76,7 +78,7 @@ def _add_export(commands: _Commands) -> None:
         "--output",
         metavar="FILE",
         type=Path,
-        help="where to (default build/threading.html or .pdf)",
+        help="where to (default: `file` of [tool.talk], as .html or .pdf in build/)",
     )
     export.add_argument(
         "--notes", action="store_true", help="with the speaker notes in it (not for the public)"
@@ -93,7 +95,10 @@ def _add_demo(commands: _Commands) -> None:
         "demo", help="list the demos, or run them in this terminal", allow_abbrev=False
     )
     demo.add_argument(
-        "names", metavar="NAME", nargs="*", help="07a, lost_update or 07a_lost_update"
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help="its file name, or a part of it: 01a, or what follows 01a_",
     )
     demo.add_argument("--all", action="store_true", help="run all of them")
     demo.add_argument(
@@ -128,10 +133,11 @@ def _present(asked: argparse.Namespace) -> int:
 def _export(asked: argparse.Namespace) -> int:
     if asked.images and (asked.pdf or asked.output):
         raise WrongUse("talk export: --images goes without --pdf and -o; run it twice")
+    from demos import about
     from slides import output
 
     ending = ".pdf" if asked.pdf else ".html"
-    path = asked.images or asked.output or Path("build") / f"threading{ending}"
+    path = asked.images or asked.output or Path("build") / f"{about.read().file}{ending}"
     output.check_writable(path, folder=bool(asked.images))
     from slides import export
 
@@ -195,7 +201,7 @@ def _demo(asked: argparse.Namespace) -> int:
     if asked.timeline:
         if len(chosen) != 1:
             raise WrongUse(
-                "talk demo: --timeline takes one demo, such as `talk demo 04a --timeline`"
+                "talk demo: --timeline takes one demo, such as `talk demo 01a --timeline`"
             )
         from demos.timeline import show
 
@@ -221,10 +227,12 @@ def _list_demos() -> None:
     from slides.sections import sections
 
     console = Console(highlight=False, soft_wrap=False)
-    for section in sections():
+    talk = sections()
+    for section in talk:
         console.print(f"[bold]{section.number} {section.title}[/bold]")
         table = Table.grid(padding=(0, 2))
         for demo in section.demos:
             table.add_row(f"  {demo.name}", demo.claim)
         console.print(table)
-    console.print("\nrun one: talk demo 07a, or python demos/07a_lost_update.py")
+    last = talk[-1].demos[-1]
+    console.print(f"\nrun one: talk demo {last.id}, or {last.command}")

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from demos import about
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.runs import record
 from demos.timeline import kept
 from slides import deck
 from slides.cells import Progress, execute
-from slides.sections import TOP, Section, sections, slot
-
-TITLE = "Threading"
+from slides.sections import TOP, Section, sections
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -49,6 +48,7 @@ class Builder:
 
         exporter = PageExporter()  # type: ignore[no-untyped-call]  # nbconvert's
         exporter.page_notes, exporter.page_served = self.notes, self.served
+        exporter.page_about = about.read(self.top)
         return exporter.from_notebook_node(self.notebook())[0]
 
     def notebook(self) -> NotebookNode:
@@ -70,7 +70,8 @@ class Builder:
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
         execute(placed, self.top, self.progress, only_kept=self.served)
-        merged = deck.merge(placed, TITLE if len(talk) > 1 else f"{TITLE}: {talk[0].slug}")
+        title = about.read(self.top).title
+        merged = deck.merge(placed, f"{title}: {self.only.slug}" if self.only else title)
         if self.notes:
             merged.metadata["minutes"] = sum(section.notes.minutes for section in talk)
         return merged
@@ -82,7 +83,10 @@ class Builder:
         """
         talk = [self.only] if self.only else sections(self.top)
         if self.notes and not self.only:
-            planned, allowed = sum(section.notes.minutes for section in talk), slot(self.top)
+            planned, allowed = (
+                sum(section.notes.minutes for section in talk),
+                about.read(self.top).minutes,
+            )
             if planned > allowed:
                 raise TalkError(
                     f"speaker_notes/: {planned:g} minutes are planned,"

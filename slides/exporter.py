@@ -5,6 +5,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from demos import about
 from demos.errors import TalkError
 from slides.export import Builder
 from slides.page import PageExporter
@@ -23,12 +24,14 @@ class TalkExporter(PageExporter):
 
         Gives the page and nbconvert's resources. Raises TalkError for what is no section of a talk.
         """
-        return super().from_notebook_node(_as_deck(resources or {}), resources, **kw)
+        meta = (resources or {}).get("metadata", {})
+        path = Path(meta.get("path") or ".", f"{meta.get('name')}.ipynb").resolve()
+        deck = _as_deck(path)
+        self.page_about = about.read(path.parent.parent)
+        return super().from_notebook_node(deck, resources, **kw)
 
 
-def _as_deck(resources: dict[str, Any]) -> NotebookNode:
-    meta = resources.get("metadata", {})
-    path = Path(meta.get("path") or ".", f"{meta.get('name')}.ipynb").resolve()
+def _as_deck(path: Path) -> NotebookNode:
     for section in sections(path.parent.parent):
         if section.notebook.resolve() == path:
             return Builder(path.parent.parent, only=section).notebook()

@@ -10,13 +10,11 @@ from nbconvert.exporters.slides import SlidesExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from demos import cast
-from slides import assets
+from demos import about, cast
+from demos.about import About
+from slides import assets, lanes
 from slides.listing import highlight_code
 
-DESCRIPTION = (
-    "Flows of execution in Python: a talk with live code about processes, threads and tasks."
-)
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
     "steps", "typist", "edits", "code", "editor", "link", "terminal", "picture", "reload", "stage",
@@ -32,6 +30,8 @@ class PageExporter(SlidesExporter):
 
     page_notes = False
     page_served = False
+    page_about: About | None = None
+    """What the talk is; None for this checkout's."""
 
     @default("template_name")
     def _template_name_default(self) -> str:
@@ -69,6 +69,7 @@ class PageExporter(SlidesExporter):
     def _page(self, nb: NotebookNode) -> dict[str, object]:
         """What the template wants to know beyond the notebook."""
         minutes = nb.metadata.get("minutes", 0)
+        talk = self.page_about or about.read()
         return {
             "page": {
                 "served": self.page_served,
@@ -83,11 +84,9 @@ class PageExporter(SlidesExporter):
                     if (number := cell.metadata.get("talk", {}).get("number"))
                 }
             ),
-            "description": DESCRIPTION,
-            "generator": (
-                f"threading-talk {version('threading-talk')},"
-                f" nbconvert {version('nbconvert')}, reveal.js"
-            ),
+            "about": talk,
+            "lanes": lanes.lanes(),
+            "generator": f"{talk.kit}, nbconvert {version('nbconvert')}, reveal.js",
         }
 
     def _styles(self) -> str:

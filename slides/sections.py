@@ -5,16 +5,15 @@
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from demos import catalogue
+from demos import about, catalogue
 from demos.catalogue import Demo
 from demos.errors import TalkError
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = about.TOP
 """The checkout: the folder that holds slides/, demos/ and speaker_notes/."""
 
 STEM = re.compile(r"\d\d_[a-z0-9_]+")
@@ -179,8 +178,4 @@ def read_notes(path: Path) -> Notes:
 
 def slot(top: Path = TOP) -> float:
     """Minutes that the talk may take: `[tool.talk] minutes` in pyproject.toml."""
-    path = top / "pyproject.toml"
-    try:
-        return float(tomllib.loads(path.read_text("utf-8"))["tool"]["talk"]["minutes"])
-    except (OSError, KeyError, TypeError, ValueError):
-        raise TalkError("pyproject.toml: [tool.talk] needs a line such as `minutes = 45`") from None
+    return about.read(top).minutes

@@ -77,7 +77,7 @@ def test_r_runs_the_demo_and_the_last_frame_stays(slides):
     assert colour == slides.page.evaluate(
         """(() => {
             const e = document.body.appendChild(document.createElement('i'));
-            e.style.color = 'var(--luke)';
+            e.style.color = 'var(--flow-2)';
             return getComputedStyle(e).color;
         })()"""
     )

@@ -5,7 +5,6 @@ A recording belongs to the exact source of its demo and to the Python it ran on.
 
 import asyncio
 import hashlib
-import inspect
 import json
 import platform
 import sys
@@ -200,6 +199,8 @@ def _tag() -> str:
 
 def _file(demo: Demo, folder: Path, source: str | None = None) -> Path:
     source = demo.source if source is None else source
-    colours = inspect.getsource(cast)  # the recording is painted
-    digest = hashlib.sha256((source + colours).encode()).hexdigest()[:16]
+    painted = [
+        cast.ansi(f" 0.00 {name} {words}") for name in cast.CAST for words in ("says", "=> so")
+    ]
+    digest = hashlib.sha256("\n".join([source, *painted]).encode()).hexdigest()[:16]
     return folder / f"{demo.name}@{_tag()}@{digest}.json"

@@ -19,8 +19,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from demos.about import Role
+from demos.cast import CAST
+from demos.errors import TalkError
+
 LINE = "global counter; counter += 1"
-FLOWS = ("luke", "darthvader")
 THEME = Path(__file__).resolve().parents[1] / "theme"
 
 
@@ -52,19 +55,30 @@ def _does(instruction: dis.Instruction) -> str:
     return ""
 
 
+def flows() -> list[Role]:
+    """The two who play: of the cast the two after the first, or both where there are two.
+
+    Raises TalkError where there is one.
+    """
+    roles = list(CAST.values())
+    if len(roles) < 2:
+        raise TalkError("pyproject.toml: [tool.talk] cast: the scheduler needs two flows; add one")
+    return roles[1:3] if len(roles) > 2 else roles
+
+
 def count() -> tuple[int, int]:
     """How many schedules of the two flows there are, and how many of them lose an update."""
     steps = [one.does for one in instructions() if one.does]
     places = range(2 * len(steps))
-    ends = [_play(steps, lukes) for lukes in itertools.combinations(places, len(steps))]
+    ends = [_play(steps, ones) for ones in itertools.combinations(places, len(steps))]
     return len(ends), sum(end != 2 for end in ends)
 
 
-def _play(steps: list[str], lukes: tuple[int, ...]) -> int:
-    """The counter after a schedule in which luke has these places."""
-    counter, hand, done = 0, dict.fromkeys(FLOWS, 0), dict.fromkeys(FLOWS, 0)
+def _play(steps: list[str], ones: tuple[int, ...]) -> int:
+    """The counter after a schedule in which one of the two has the places `ones`."""
+    counter, hand, done = 0, [0, 0], [0, 0]
     for place in range(2 * len(steps)):
-        flow = "luke" if place in lukes else "darthvader"
+        flow = 0 if place in ones else 1
         step = steps[done[flow]]
         done[flow] += 1
         if step == "read":
@@ -102,11 +116,11 @@ def be_the_scheduler() -> Stage:
 
 
 def _html(stage: Stage) -> str:
-    flows = "".join(_flow(flow, key, stage.code) for key, flow in enumerate(FLOWS, 1))
+    both = "".join(_flow(flow, key, stage.code) for key, flow in enumerate(flows(), 1))
     code = json.dumps([one.does for one in stage.code])
     return (
         f'<div class="scheduler" data-prevent-swipe data-code="{escape(code)}">'
-        f'{flows}<div class="shared"><p class="name">counter</p><p class="counter">0</p>'
+        f'{both}<div class="shared"><p class="name">counter</p><p class="counter">0</p>'
         '<button type="button" data-again><kbd>0</kbd> again</button></div>'
         f'<ol class="past" aria-label="The schedule so far"></ol>'
         '<p class="news" role="status" aria-live="polite">Who does the first step?</p>'
@@ -115,14 +129,16 @@ def _html(stage: Stage) -> str:
     )
 
 
-def _flow(flow: str, key: int, code: list[Instruction]) -> str:
+def _flow(flow: Role, key: int, code: list[Instruction]) -> str:
     lines = "".join(
         f'<li class="{one.does or "private"}">'
         f"<code>{escape(one.name)} <i>{escape(one.argument)}</i></code></li>"
         for one in code
     )
     return (
-        f'<div class="flow {flow}" data-flow="{flow}"><button type="button" data-step="{flow}">'
-        f"<kbd>{key}</kbd> {flow}</button><ol>{lines}</ol>"
+        f'<div class="flow" data-flow="{key}" data-name="{flow.name}"'
+        f' style="color:var(--flow-{flow.number},{flow.light})">'
+        f'<button type="button" data-step="{key}"><kbd>{key}</kbd> {flow.name}</button>'
+        f"<ol>{lines}</ol>"
         '<p class="hand">in hand: <output>–</output></p></div>'
     )

@@ -10,6 +10,7 @@ from shutil import copyfile
 import nbformat
 from nbformat import NotebookNode
 
+from demos.cast import CAST, css
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import write_whole
@@ -58,7 +59,9 @@ def write(section: Section, top: Path = TOP) -> Path:
     text: str = nbformat.writes(notebook(section))
     try:
         write_whole(top / path, text)
-        write_whole(top / path.with_suffix(".css"), "\n".join(_sizes(section)) + "\n")
+        write_whole(
+            top / path.with_suffix(".css"), "\n".join([*_colours(), *_sizes(section)]) + "\n"
+        )
         copyfile(top / STYLE, top / FOLDER / "rise.css")
     except OSError as error:
         raise TalkError(f"{path}: can't be written ({error.strerror}); check the folder") from None
@@ -110,6 +113,17 @@ def _fill(section: Section, cell: NotebookNode, number: int) -> None:
             else:
                 picture = " --timeline" if kind is deck.PICTURE else ""
                 cell.source = f"%demo {demo.name}{picture}"
+
+
+def _colours() -> Iterator[str]:
+    """Those of the cast, on slides and in what a cell prints."""
+    yield css()
+    for role in CAST.values():
+        colour = f"ansi-{role.terminal}"
+        yield (
+            f".rise-enabled .reveal :is(.{colour}-fg, .{colour}-intense-fg) "
+            f"{{ color: var(--flow-{role.number}); }}"
+        )
 
 
 def _sizes(section: Section) -> Iterator[str]:

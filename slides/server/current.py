@@ -15,7 +15,10 @@ from slides import deck
 from slides.export import Builder
 from slides.server.tasks import in_a_line, in_thread
 
-WATCHED = ("slides/[0-9]*.ipynb", "slides/theme/*", "speaker_notes/*.md", "demos/[0-9]*.py")
+WATCHED = (
+    "slides/[0-9]*.ipynb", "slides/theme/*", "speaker_notes/*.md", "demos/[0-9]*.py",
+    "pyproject.toml",
+)  # fmt: skip
 LOOK_EVERY = 0.25
 """Seconds between two looks at the watched files; a change counts once two looks in a row agree."""
 
@@ -118,7 +121,7 @@ class CurrentDeck:
 def no_deck(problem: str) -> str:
     """A page that stands in for the deck, says why there is none and reloads when there is one."""
     return (
-        '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Threading</title>'
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No slides yet</title>'
         "<style>body{background:#0E1420;color:#F2F4F8;"
         "font:24px/1.5 sans-serif;margin:15vh 10vw}</style>"
         f"<h1>No slides yet</h1><p>{escape(problem)}</p>"

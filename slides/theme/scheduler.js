@@ -1,8 +1,8 @@
-// Be the scheduler: 1 and 2 (or a click, or a touch) let luke or darthvader do the next step, 0 starts again.
+// Be the scheduler: 1 and 2 (or a click, or a touch) let one flow or the other do the next step, 0 starts again.
 (function () {
   "use strict";
 
-  const KEYS = { 48: "again", 49: "luke", 50: "darthvader", 96: "again", 97: "luke", 98: "darthvader" };
+  const KEYS = { 48: "again", 49: "1", 50: "2", 96: "again", 97: "1", 98: "2" };
   const WORDS = {
     read: (who, value) => `${who} reads ${value}`,
     add: (who, value) => `${who} adds 1 and has ${value} in hand`,
@@ -13,6 +13,7 @@
     constructor(root) {
       this.root = root;
       this.code = JSON.parse(root.dataset.code);
+      this.columns = new Map([...root.querySelectorAll(".flow")].map((column) => [column.dataset.flow, column]));
       root.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         if (button) this.press(button.dataset.step || "again");
@@ -32,14 +33,14 @@
     again() {
       this.counter = 0;
       this.past = [];
-      this.flows = { luke: { next: 0, hand: null }, darthvader: { next: 0, hand: null } };
+      this.flows = { 1: { next: 0, hand: null }, 2: { next: 0, hand: null } };
       this.show("Who does the first step?");
     }
 
     step(who) {
-      const flow = this.flows[who];
+      const flow = this.flows[who], name = this.name(who);
       if (flow.next >= this.code.length) {
-        this.show(`${who} has done everything`);
+        this.show(`${name} has done everything`);
         return;
       }
       while (!this.code[flow.next]) flow.next += 1;  // touches nothing that is shared
@@ -49,9 +50,13 @@
       if (step === "write") this.counter = flow.hand;
       flow.next += 1;
       this.past.push(who);
-      const news = WORDS[step](who, flow.hand);
+      const news = WORDS[step](name, flow.hand);
       const done = Object.values(this.flows).every((each) => each.next >= this.code.length);
       this.show(done ? `${news}. ${this.verdict()}` : news);
+    }
+
+    name(who) {
+      return this.columns.get(who).dataset.name;
     }
 
     verdict() {
@@ -65,7 +70,7 @@
       find(".news").textContent = news;
       this.root.dataset.end = done ? (this.counter === 2 ? "kept" : "lost") : "";
       for (const [who, flow] of Object.entries(this.flows)) {
-        const column = find(`.flow.${who}`);
+        const column = this.columns.get(who);
         let next = flow.next;
         while (next < this.code.length && !this.code[next]) next += 1;
         column.querySelectorAll("li").forEach((line, number) => {
@@ -77,9 +82,9 @@
       }
       find(".past").replaceChildren(...this.past.map((who) => {
         const item = document.createElement("li");
-        item.className = who;
-        item.textContent = who === "luke" ? "1" : "2";
-        item.setAttribute("aria-label", who);
+        item.dataset.flow = item.textContent = who;
+        item.style.color = this.columns.get(who).style.color;
+        item.setAttribute("aria-label", this.name(who));
         return item;
       }));
     }
@@ -96,8 +101,10 @@
   // The keys act on the slide that has a stage, and nowhere else.
   function install(Reveal) {
     wake();
+    const [first] = document.querySelectorAll(".scheduler");
+    if (!first) return;
     for (const [keyCode, what] of Object.entries(KEYS)) {
-      const description = what === "again" ? "Be the scheduler: again" : `Be the scheduler: ${what}'s next step`;
+      const description = what === "again" ? "Be the scheduler: again" : `Be the scheduler: ${stages.get(first).name(what)}'s next step`;
       const key = String(keyCode % 48);
       Reveal.addKeyBinding({ keyCode: Number(keyCode), key, description }, function () {
         const slide = Reveal.getCurrentSlide();

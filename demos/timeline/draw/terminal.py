@@ -11,8 +11,6 @@ from demos.timeline.words import labels, short
 
 GLYPHS = dict(zip(STATES, "█▄░·▒─=~-˙", strict=True))
 ASCII = dict(zip(STATES, "#%:.x_=~-'", strict=True))
-COLOURS = {30: "default", 31: "red", 33: "yellow", 36: "cyan"}
-"""Rich's names for the ANSI colours of the cast."""
 
 
 def picture(timeline: Timeline, width: int = 80, ascii_only: bool = False) -> Text:
@@ -98,4 +96,4 @@ def _legend(used: set[str], glyphs: dict[str, str], left: int, width: int) -> st
 
 
 def _style(name: str) -> str:
-    return COLOURS.get(CAST[name].ansi, "default") if name in CAST else "default"
+    return CAST[name].terminal if name in CAST else "default"  # Rich has the same names

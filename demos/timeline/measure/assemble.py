@@ -4,7 +4,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from demos.cast import CAST
+from demos.cast import CAST, first
 from demos.catalogue import Demo
 from demos.timeline.measure.flows import Flow, Key
 from demos.timeline.measure.reader import Command, Reader
@@ -45,7 +45,7 @@ def assemble(run: Watched) -> Timeline:
     )
     for flow in reader.flows.values():
         _date(flow, reader, run)
-    main.born, main.name = run.began, "main"
+    main.born, main.name = run.began, first()
     zero = main.born if reader.zero is None else reader.zero
     order = sorted(reader.flows.values(), key=lambda flow: (flow is not main, flow.born))
     for flow in order[1:]:

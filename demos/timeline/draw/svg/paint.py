@@ -15,7 +15,9 @@ MANY = 60
 
 def colour(name: str) -> str:
     """The colour of a flow of the cast; that of text for the others."""
-    return f"var(--{name},{CAST[name].light})" if name in CAST else TEXT
+    if name not in CAST:
+        return TEXT
+    return f"var(--flow-{CAST[name].number},{CAST[name].light})"
 
 
 def strokes(pieces: list[tuple[float, float]], y: float, size: int) -> str:
