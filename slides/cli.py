@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -43,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_present(parser, commands)
     _add_export(commands)
     _add_demo(commands)
+    _add_check(commands)
+    _add_rehearse(commands)
     return parser
 
 
@@ -53,20 +56,22 @@ def _add_present(parser: argparse.ArgumentParser, commands: _Commands) -> None:
         help="serve the deck with live demos, and JupyterLab with RISE beside it",
         allow_abbrev=False,
     )
-    for one, port, no_browser in (
-        (parser, 8888, False),
-        (present, argparse.SUPPRESS, argparse.SUPPRESS),
-    ):
-        one.add_argument(
-            "--port",
-            type=_port,
-            default=port,
-            help="port on this machine (default 8888, or the next free one)",
-        )
-        one.add_argument(
-            "--no-browser", action="store_true", default=no_browser, help="only print the address"
-        )
+    _add_address(parser, 8888, False)
+    _add_address(present, argparse.SUPPRESS, argparse.SUPPRESS)
     present.set_defaults(run=_present, command="present")
+
+
+def _add_address(parser: argparse.ArgumentParser, port: object, no_browser: object) -> None:
+    """Where the talk is served and who opens it, with these defaults."""
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=port,
+        help="port on this machine (default 8888, or the next free one)",
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", default=no_browser, help="only print the address"
+    )
 
 
 def _add_export(commands: _Commands) -> None:
@@ -114,6 +119,30 @@ def _add_demo(commands: _Commands) -> None:
     demo.set_defaults(run=_demo, command="demo")
 
 
+def _add_check(commands: _Commands) -> None:
+    check = commands.add_parser(
+        "check", help="look whether the talk can be given on this machine", allow_abbrev=False
+    )
+    check.add_argument(
+        "--quick", action="store_true", help="what can be looked at in fifteen seconds"
+    )
+    check.add_argument("--json", action="store_true", help="for machines, instead of the table")
+    check.set_defaults(run=_check, command="check")
+
+
+def _add_rehearse(commands: _Commands) -> None:
+    rehearse = commands.add_parser(
+        "rehearse",
+        help="the talk with the clock running; then planned against actual",
+        allow_abbrev=False,
+    )
+    _add_address(rehearse, argparse.SUPPRESS, argparse.SUPPRESS)
+    rehearse.add_argument(
+        "--show", action="store_true", help="the last rehearsals beside each other"
+    )
+    rehearse.set_defaults(run=_rehearse, command="rehearse")
+
+
 def _port(text: str) -> int:
     try:
         port = int(text)
@@ -128,6 +157,44 @@ def _present(asked: argparse.Namespace) -> int:
     from slides.server.app import present
 
     return present(port=asked.port, open_browser=not asked.no_browser)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from slides.check import looks, table
+    from slides.check.setting import Setting
+
+    with _Progress("looking") as progress:
+        setting = Setting(quick=asked.quick, progress=progress)
+        report = looks.check(setting, on_kind=lambda kind: progress(f"looking at {kind}", 0, 1))
+    if asked.json:
+        print(json.dumps(report.as_json(), indent=1))
+    else:
+        table.show(report)
+    return 0 if report.can_be_given else 1
+
+
+def _rehearse(asked: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from slides.rehearse import record, table
+
+    console = Console(highlight=False)
+    if asked.show:
+        kept = record.kept()
+        if not kept:
+            raise TalkError("build/rehearsals: there is none yet; `talk rehearse` makes one")
+        console.print(table.compared(kept))
+        return 0
+    from slides.rehearse.ongoing import Ongoing
+    from slides.server.app import present
+
+    rehearsal = Ongoing()
+    status = present(asked.port, not asked.no_browser, rehearsal=rehearsal)
+    if (done := rehearsal.end()).seconds:
+        console.print("", table.of_one(done))
+    else:
+        print("talk: no slide was shown: nothing is kept", file=sys.stderr)
+    return status
 
 
 def _export(asked: argparse.Namespace) -> int:
@@ -165,11 +232,11 @@ def _export(asked: argparse.Namespace) -> int:
 class _Progress:
     """One moving line in a terminal; a line per thing done elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: str = "building the deck") -> None:
         from rich.console import Console
 
         self.console = Console(stderr=True)
-        self.status = self.console.status("building the deck") if self.console.is_terminal else None
+        self.status = self.console.status(first) if self.console.is_terminal else None
         self.last = ""
 
     def __enter__(self) -> Self:
@@ -182,10 +249,11 @@ class _Progress:
             self.status.stop()
 
     def __call__(self, what: str, done: int, total: int) -> None:
+        count = f" ({done + 1} of {total})" if total > 1 else ""
         if self.status:
-            self.status.update(f"{what} ({done + 1} of {total})")
+            self.status.update(f"{what}{count}")
         elif what != self.last:
-            print(f"talk: {what} ({done + 1} of {total})", file=sys.stderr, flush=True)
+            print(f"talk: {what}{count}", file=sys.stderr, flush=True)
         self.last = what
 
 

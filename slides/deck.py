@@ -147,14 +147,12 @@ def place(
     slides = slides_of(section, notebook)
     if notes:
         _check_notes(section, [slide.title for slide in slides])
-        whole = round(section.notes.minutes * 60)
-        seconds = [
-            whole * (number + 1) // len(slides) - whole * number // len(slides)
-            for number in range(len(slides))
-        ]
+        seconds = timings(section, len(slides))
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
+        if notes and slide.title in section.notes.optional:
+            slide.cells[0].metadata.talk["optional"] = True
         blocks = _fill(section, ingredients, slide)
         sized = [block for block in blocks if block]
         if (
@@ -174,6 +172,12 @@ def place(
             cells.append(note)
     notebook.cells = cells
     return notebook
+
+
+def timings(section: Section, slides: int) -> list[int]:
+    """Seconds for each of the section's so many slides: its minutes, shared out evenly."""
+    whole = round(section.notes.minutes * 60)
+    return [whole * (number + 1) // slides - whole * number // slides for number in range(slides)]
 
 
 def type_size(blocks: list[Block]) -> int:

@@ -2,7 +2,7 @@
 // [slide's id, element, rule, detail].
 async (task) => {
   "use strict";
-  const { letters, show, axe } = task;
+  const { letters, show, play, axe } = task;
   const ENOUGH = 7; // contrast of text
   const TEXT = 24, CODE = 20; // px on a slide of 1280 x 720
   const LINE = 3; // px from which a line behind text is a background
@@ -331,7 +331,7 @@ async (task) => {
     await goTo([slide.id, false]);
     const before = look(slide);
     findings.push(...before);
-    if (slide.querySelector(".stage")) {
+    if (play && slide.querySelector(".stage")) {
       await goTo([slide.id, true]);
       const seen = new Set(before.map(String));
       findings.push(...look(slide).filter((one) => !seen.has(String(one))));

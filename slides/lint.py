@@ -49,12 +49,12 @@ def lint(
     themes: Sequence[str] = THEMES,
     sizes: Sequence[tuple[int, int]] = SIZES,
     axe: bool = True,
+    play: bool = True,
 ) -> list[Finding]:
     """Everything wrong on the deck that stands in `page`, each finding once.
 
-    It looks with all fragments shown, once more where a recording has filled its place, and asks
-    axe at the first of `sizes` (CSS pixels of the window) in the first of `themes` (colours are
-    looked at here, not by axe). Raises TalkError where axe is asked for and not installed.
+    It looks with all fragments shown, with `play` again where a recording has filled its place, and
+    asks axe once (not about colours; TalkError where it isn't there). `sizes` are CSS pixels.
     """
     notebooks = {section.number: section.notebook.name for section in sections}
     if axe:
@@ -72,6 +72,7 @@ def lint(
             task = {
                 "letters": LETTERS,
                 "show": SHOW,
+                "play": play,
                 "axe": axe and not number and theme == themes[0],
             }
             for slide, element, rule, detail in page.evaluate(SCRIPT.read_text("utf-8"), task):

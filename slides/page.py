@@ -18,10 +18,10 @@ from slides.listing import highlight_code
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
     "steps", "typist", "edits", "code", "editor", "link", "terminal", "picture", "reload", "stage",
-    "scheduler", "talk",
+    "scheduler", "plan", "rehearsal", "talk",
 )  # fmt: skip
 """The deck's own scripts, in the order in which they need each other."""
-SERVED_SCRIPTS = ("edits", "editor", "link", "reload")
+SERVED_SCRIPTS = ("edits", "editor", "link", "reload", "plan", "rehearsal")
 """What only the served deck has."""
 
 

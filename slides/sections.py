@@ -17,6 +17,8 @@ TOP = about.TOP
 """The checkout: the folder that holds slides/, demos/ and speaker_notes/."""
 
 STEM = re.compile(r"\d\d_[a-z0-9_]+")
+OPTIONAL = re.compile(r" +\{optional\}$")
+"""What stands behind the title, in the notes, of a slide that can be left out."""
 FRONT_MATTER = re.compile(r"---\n(?P<yaml>.*?)\n---\n(?P<text>.*)", re.DOTALL)
 
 
@@ -29,6 +31,8 @@ class Notes:
     """Planned length of the section."""
     slides: dict[str, str]
     """Markdown text by the title of its slide, in the order of the file."""
+    optional: frozenset[str] = frozenset()
+    """The titles of slides that the talk can do without: `## Title {optional}`."""
 
 
 @dataclass(frozen=True)
@@ -168,12 +172,16 @@ def read_notes(path: Path) -> Notes:
             f"{where}: text before the first `## title` belongs to no slide; move it under one"
         )
     slides: dict[str, str] = {}
+    optional = set()
     for part in parts:
-        title, _, text = part.partition("\n")
-        if title.strip() in slides:
-            raise TalkError(f"{where}: two notes are called {title.strip()!r}; give each slide one")
-        slides[title.strip()] = text.strip()
-    return Notes(path, minutes, slides)
+        line, _, text = part.partition("\n")
+        title = OPTIONAL.sub("", line.strip())
+        if title in slides:
+            raise TalkError(f"{where}: two notes are called {title!r}; give each slide one")
+        slides[title] = text.strip()
+        if title != line.strip():
+            optional.add(title)
+    return Notes(path, minutes, slides, frozenset(optional))
 
 
 def slot(top: Path = TOP) -> float:

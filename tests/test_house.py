@@ -36,7 +36,9 @@ ORDER = (
     ("cells", "output", "page"),
     ("export",),
     ("browser", "exporter"),
-    ("lint", "server", "check", "rehearse"),
+    ("lint", "rehearse"),
+    ("server",),
+    ("check",),
     ("cli",),
 )
 

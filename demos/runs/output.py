@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Callable
 
-from demos.cast import ansi
+from demos.cast import CONCLUSION, ansi
 
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)")
 
@@ -12,6 +12,17 @@ ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)"
 def plain(text: str) -> str:
     """What a terminal shows of `text`: no escape sequences, lines that end in a newline alone."""
     return ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def conclusion(output: str) -> str:
+    """What a demo that printed `output` concluded, in one line; empty where it got not so far."""
+    lines = [line for line in output.splitlines() if CONCLUSION in line]
+    return lines[-1].partition(CONCLUSION)[2].strip() if lines else ""
+
+
+def missed(output: str) -> bool:
+    """Whether the demo itself says that its claim was not shown, or could not be."""
+    return conclusion(output).startswith(("not shown", "needs"))
 
 
 class TooMuch(Exception):

@@ -5,6 +5,7 @@ A recording belongs to the exact source of its demo and to the Python it ran on.
 
 import asyncio
 import hashlib
+import itertools
 import json
 import platform
 import sys
@@ -18,7 +19,8 @@ from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
-from demos.runs.run import COLUMNS, Outcome, run
+from demos.runs.output import missed
+from demos.runs.run import COLUMNS, SECONDS, Outcome, run
 
 FOLDER = BUILD / "recordings"
 AT_A_TIME = 2
@@ -94,35 +96,18 @@ async def _record(demos: list[Demo], progress: Progress, folder: Path) -> dict[s
     stored = {demo.name: cached(demo, folder) for demo in demos}
     found = {name: recording for name, recording in stored.items() if recording}
     missing = [demo for demo in demos if demo.name not in found]
-    done = 0
-    alone = []
-    waiting = iter(missing)
+    done = itertools.count(1)
 
-    def count(demo: Demo) -> None:
-        nonlocal done
-        done += 1
-        progress(demo.name, done, len(missing))
+    def keep(demo: Demo, take: Take) -> None:
+        found[demo.name] = _keep(demo, take, folder)
+        progress(demo.name, next(done), len(missing))
 
-    async def take_turns() -> None:
-        for demo in waiting:
-            take = await _take(demo)
-            if take.does_well_in_company():
-                found[demo.name] = _keep(demo, take, folder)
-                count(demo)
-            else:
-                alone.append(demo)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_A_TIME):
-            group.create_task(take_turns())
-    for demo in sorted(alone, key=missing.index):
-        found[demo.name] = _keep(demo, await _take(demo), folder)
-        count(demo)
+    await film(missing, keep)
     return found
 
 
 @dataclass
-class _Take:
+class Take:
     """One run as it was filmed."""
 
     source: str
@@ -130,23 +115,53 @@ class _Take:
     outcome: Outcome
 
     def does_well_in_company(self) -> bool:
+        """Whether it would have gone as well with the machine to itself, as far as can be told."""
         outcome = self.outcome
         return not (
-            outcome.reason
-            or "=> not shown" in outcome.output
-            or outcome.cpu > BUSY * outcome.seconds
+            outcome.reason or missed(outcome.output) or outcome.cpu > BUSY * outcome.seconds
         )
 
 
-async def _take(demo: Demo) -> _Take:
+async def film(
+    demos: list[Demo],
+    on_take: Callable[[Demo, Take], None],
+    seconds: Callable[[Demo], float] = lambda demo: SECONDS,
+) -> None:
+    """Run each of `demos` for at most so many `seconds` and hand over its take as it is there.
+
+    Sleeping demos share the time. One that turns out to need the CPU, or that does not do well in
+    company, runs once more while nothing else runs, and that take counts.
+    """
+    alone = []
+    waiting = iter(demos)
+
+    async def take_turns() -> None:
+        for demo in waiting:
+            take = await _take(demo, seconds(demo))
+            if take.does_well_in_company():
+                on_take(demo, take)
+            else:
+                alone.append(demo)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_A_TIME):
+            group.create_task(take_turns())
+    for demo in sorted(alone, key=demos.index):
+        on_take(demo, await _take(demo, seconds(demo)))
+
+
+async def _take(demo: Demo, seconds: float = SECONDS) -> Take:
     source = demo.source
     began = time.perf_counter()
     events: list[tuple[float, str]] = []
-    outcome = await run(demo, lambda text: events.append((time.perf_counter() - began, text)))
-    return _Take(source, events, outcome)
+
+    def on_text(text: str) -> None:
+        events.append((time.perf_counter() - began, text))
+
+    return Take(source, events, await run(demo, on_text, seconds=seconds))
 
 
-def _keep(demo: Demo, take: _Take, folder: Path) -> Recording:
+def _keep(demo: Demo, take: Take, folder: Path) -> Recording:
     """Store what was filmed; raises TalkError where the demo failed."""
     outcome = take.outcome
     if outcome.reason:

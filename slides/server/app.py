@@ -17,6 +17,8 @@ from slides.sections import TOP
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
+    from slides.rehearse.ongoing import Ongoing
+
 PORT = 8888
 PORTS_TO_TRY = 100
 
@@ -43,10 +45,18 @@ PAGE = {"disabledExtensions": {f"@deathbeds/jupyterlab-font{name}": True for nam
 """The deck takes fonts out of these extensions; in RISE they only fail, and take time to load."""
 
 
-def present(port: int = PORT, open_browser: bool = True, run_seconds: float = SECONDS) -> int:
-    """Serve the talk until Ctrl-C; returns the exit status. A live run may take `run_seconds`."""
+def present(
+    port: int = PORT,
+    open_browser: bool = True,
+    run_seconds: float = SECONDS,
+    rehearsal: "Ongoing | None" = None,
+) -> int:
+    """Serve the talk until Ctrl-C; returns the exit status.
+
+    A live run may take `run_seconds`. A `rehearsal` is told which slide stands.
+    """
     try:
-        app = _server(port, run_seconds)
+        app = _server(port, run_seconds, rehearsal)
         app.io_loop.add_callback(_announce, app, port, open_browser)  # after what makes it listen
         app.start()
     except KeyboardInterrupt:
@@ -69,7 +79,7 @@ def _announce(app: Any, port: int, open_browser: bool) -> None:
         threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
 
-def _server(port: int, run_seconds: float) -> "ServerApp":
+def _server(port: int, run_seconds: float, rehearsal: "Ongoing | None") -> "ServerApp":
     """The server, initialised but not yet started."""
     _leave_out_the_users_config()
     from traitlets.config import Config
@@ -84,7 +94,7 @@ def _server(port: int, run_seconds: float) -> "ServerApp":
     app = TalkServer(
         config=config,
         ip="127.0.0.1",
-        port=_free_port(port),
+        port=free_port(port),
         port_retries=PORTS_TO_TRY,
         root_dir=str(TOP),
         default_url="/talk/",
@@ -94,7 +104,7 @@ def _server(port: int, run_seconds: float) -> "ServerApp":
         cookie_secret=secrets.token_bytes(32),
         jpserver_extensions={name: True for name in EXTENSIONS},
         log_level="ERROR",
-        tornado_settings={"talk_run_seconds": run_seconds},
+        tornado_settings={"talk_run_seconds": run_seconds, "talk_rehearsal": rehearsal},
     )
     app.initialize(argv=[], find_extensions=False)
     return app
@@ -118,7 +128,7 @@ def _leave_out_the_users_config() -> None:
     page.write_text(json.dumps(PAGE), encoding="utf-8")
 
 
-def _free_port(port: int) -> int:
+def free_port(port: int) -> int:
     """`port`, or the next one that nobody listens on; 0 lets the system choose.
 
     Raises TalkError where there is none.
@@ -149,7 +159,12 @@ def _load_jupyter_server_extension(app: "ServerApp") -> None:
     clear_up()
     rise.install(app, TOP)
     settings = app.web_app.settings
-    stage = Stage(Builder(served=True, notes=True), TOP, settings["talk_run_seconds"])
+    stage = Stage(
+        Builder(served=True, notes=True),
+        TOP,
+        settings["talk_run_seconds"],
+        settings["talk_rehearsal"],
+    )
     settings["talk_stage"] = stage
     app.web_app.add_handlers(".*", HANDLERS)  # type: ignore[no-untyped-call]  # tornado's
     app.io_loop.add_callback(stage.open)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import secrets
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from demos.catalogue import Demo
 from demos.programs.program import Program, edited
 from slides import deck
 from slides.export import Builder
+from slides.rehearse import plan
+from slides.sections import slot
 from slides.server.tasks import in_a_line, in_thread
 
 WATCHED = (
@@ -28,7 +31,7 @@ Listener = Callable[[dict[str, Any]], None]
 class CurrentDeck:
     """The page, and who wants to hear when it is another."""
 
-    def __init__(self, builder: Builder, top: Path):
+    def __init__(self, builder: Builder, top: Path, *, rehearsal: bool = False):
         self.builder = builder
         self.top = top
         self.page: str | None = None
@@ -38,6 +41,8 @@ class CurrentDeck:
         self.listeners: set[Listener] = set()
         self.server = secrets.token_hex(8)
         """What pages know this server by: edits on slides are of one server."""
+        self.rehearsal = rehearsal
+        """Whether pages tell which slide stands."""
         self._built = asyncio.Event()
         self._shown: dict[tuple[str, str], list[str]] = {}
 
@@ -67,6 +72,9 @@ class CurrentDeck:
         try:
             page = await in_thread(self.builder.html)
             self._shown = await in_thread(lambda: deck.shown_code(self.builder.sections()))
+            planned = await in_thread(
+                lambda: plan.for_page(self.builder.sections(), 60 * slot(self.top))
+            )
         except Exception as error:
             self._say_problem(in_a_line(error))
             self._built.set()
@@ -77,8 +85,14 @@ class CurrentDeck:
         if another and when == "now":
             self.versions.clear()
         self.versions.add(version)
-        here = f'window.TALK = {{"version": "{version}", "server": "{self.server}", '
-        self.page = page.replace("window.TALK = {", here, 1)
+        here = {
+            "version": version,
+            "server": self.server,
+            "rehearsal": self.rehearsal,
+            "plan": planned,
+        }
+        ours = json.dumps(here).removesuffix("}").replace("<", "\\u003c")
+        self.page = page.replace("window.TALK = {", f"window.TALK = {ours}, ", 1)
         self._built.set()
         if another:
             self._tell(reload=when)

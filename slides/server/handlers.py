@@ -224,11 +224,17 @@ class Changes(Socket):
         self.stage.deck.hear(self.say, self.get_query_argument("version", ""))
 
     def on_message(self, message: str | bytes) -> None:
-        """A page has nothing to say here."""
+        """Which slide stands there, or that somebody is there: for a rehearsal."""
+        if rehearsal := self.stage.rehearsal:
+            with suppress(ValueError):
+                told = json.loads(message)
+                rehearsal.told(self, told if isinstance(told, dict) else {})
 
     def on_close(self) -> None:
         """Stop telling it."""
         self.stage.deck.listeners.discard(self.say)
+        if rehearsal := self.stage.rehearsal:
+            rehearsal.gone(self)
         super().on_close()
 
 

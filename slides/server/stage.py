@@ -11,6 +11,7 @@ from demos.runs import record
 from demos.runs.run import SECONDS
 from slides import deck
 from slides.export import Builder
+from slides.rehearse.ongoing import Ongoing
 from slides.server.current import CurrentDeck
 from slides.server.runs import End, Runs
 from slides.server.tasks import in_a_line, in_thread
@@ -22,9 +23,16 @@ CALM = 1.0
 class Stage:
     """What the handlers share."""
 
-    def __init__(self, builder: Builder, top: Path, seconds: float = SECONDS):
+    def __init__(
+        self,
+        builder: Builder,
+        top: Path,
+        seconds: float = SECONDS,
+        rehearsal: Ongoing | None = None,
+    ):
         self.builder = builder
-        self.deck = CurrentDeck(builder, top)
+        self.deck = CurrentDeck(builder, top, rehearsal=rehearsal is not None)
+        self.rehearsal = rehearsal
         self.runs = Runs(seconds)
         self._recording = asyncio.Lock()
         self._to_measure = asyncio.Event()
@@ -48,6 +56,8 @@ class Stage:
         """Run what stands on a slide; what is recorded in the background makes room for it."""
         if self._taking:
             self._taking.cancel()
+        if self.rehearsal:
+            self.rehearsal.watch.alive()
         return self.runs.start(what, on_text, measured=measured)
 
     async def tape(self, demo: Demo, *, wait: bool) -> tuple[record.Recording | None, bool]:

@@ -6,6 +6,9 @@ window.TalkLink = (function () {
   const SILENCE = "The server does not answer. T plays the recording.";
   const AGAIN = 2000; // ms until a lost link is tried anew
 
+  let news = null; // the socket of `listen`
+  let told = null; // the last that was told of the slide, said anew where the socket is another
+
   function address(path) {
     return new URL((talk.base || "/talk/") + path, location.href);
   }
@@ -59,7 +62,8 @@ window.TalkLink = (function () {
 
   // Calls `on.reload("now" or "calm")` when the deck is another, `on.problem(words)` when it could not be built.
   function listen(on) {
-    const connection = socket(`changes?version=${talk.version || ""}`);
+    const connection = news = socket(`changes?version=${talk.version || ""}`);
+    connection.onopen = () => { if (told) send(told); };
     connection.onmessage = (event) => {
       const message = JSON.parse(event.data);
       if (message.reload) on.reload(message.reload);
@@ -71,5 +75,15 @@ window.TalkLink = (function () {
     };
   }
 
-  return { run, recording, listen, isServed: Boolean(talk.served) };
+  // Tells a rehearsal which slide stands, `{ slide }`, or that somebody is there.
+  function tell(message) {
+    if ("slide" in message) told = message;
+    send(message);
+  }
+
+  function send(message) {
+    if (news && news.readyState === WebSocket.OPEN) news.send(JSON.stringify(message));
+  }
+
+  return { run, recording, listen, tell, isServed: Boolean(talk.served) };
 })();

@@ -83,7 +83,7 @@
       });
     }
     // steps last: by then everybody who follows them is there
-    for (const part of [window.TalkCode, window.TalkStage, window.TalkScheduler, window.TalkSteps]) {
+    for (const part of [window.TalkCode, window.TalkStage, window.TalkScheduler, window.TalkSteps, window.TalkRehearsal]) {
       if (part) part.install(Reveal);
     }
     root.classList.add("talk-ready");
