@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Error
+from playwright.sync_api import Browser, Error, Page
 
 from demos.errors import TalkError
 from slides import browser
@@ -29,11 +29,7 @@ def look(setting: Setting) -> Iterator[Line]:
         return
     setting.progress("starting the server and the browser", 0, 1)
     with served(setting) as address, browser.open_browser() as chromium:
-        page = chromium.new_page(
-            viewport={"width": browser.WIDTH, "height": browser.HEIGHT}, reduced_motion="reduce"
-        )
-        # what is measured meanwhile would reload the page under our hands
-        page.route_web_socket(NEWS, lambda socket: None)
+        page = new_page(chromium)
         page.set_default_timeout(setting.bounded(browser.PATIENCE / 1000) * 1000)
         try:
             opened = deck.opened(page, address)
@@ -49,3 +45,12 @@ def look(setting: Setting) -> Iterator[Line]:
         except Error as error:
             said = error.message.partition("\n")[0]
             yield of.failure("deck", f"the browser could not show it: {said}", "open `talk` there")
+
+
+def new_page(chromium: Browser) -> Page:
+    """A page for the served deck that hears no news: what is measured meanwhile would reload it."""
+    page = chromium.new_page(
+        viewport={"width": browser.WIDTH, "height": browser.HEIGHT}, reduced_motion="reduce"
+    )
+    page.route_web_socket(NEWS, lambda socket: None)
+    return page

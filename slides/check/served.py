@@ -24,6 +24,7 @@ ADDRESS = re.compile(r"(?P<url>http://\S+/talk/)\?token=(?P<token>\w+)")
 @contextmanager
 def served(setting: Setting) -> Iterator[str]:
     """The address of the deck, with its token; raises TalkError where it does not start."""
+    patience = setting.bounded(PATIENCE)
     environment = {**os.environ, "PYTHONPATH": str(setting.top)}
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
@@ -35,9 +36,9 @@ def served(setting: Setting) -> Iterator[str]:
             text=True,
             start_new_session=True,  # Ctrl-C is for the check, which ends it then
         )
+        alarm = threading.Timer(patience, process.kill)
+        alarm.start()
         try:
-            alarm = threading.Timer(setting.bounded(PATIENCE), process.kill)
-            alarm.start()
             address = _address(process)
             alarm.cancel()
             if not address:
