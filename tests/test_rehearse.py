@@ -157,16 +157,13 @@ def test_the_mark_stands_behind_the_title_and_is_no_part_of_it(tmp_path):
         ([200, 150, 130, 150, 120], "bcd", "b", 600),  # of equals the first
         ([300, 90, 90, 90, 180], "bcd", "bc", 570),  # no single one is enough: two, not three
         ([300, 200, 200, 200, 200], "e", "e", 900),  # not enough
-        ([700], "b", "", 1180),  # b to e are still to come, as planned
+        ([700], "b", "b", 1060),  # b to e are still to come, as planned
         ([700], "bcde", "bcde", 700),
         ([300, 0, 300, 100, 100], "b", "", 800),  # what took no time saves none
     ],
 )
 def test_the_fewest_slides_that_bring_it_into_the_slot(times, optional, left_out, leaves):
     made = plan.cut(rehearsal(times, optional=optional), SLOT)
-    if (times[0], optional) == (700, "b"):
-        assert [one.id for one in made.slides] == ["b"] and not made.enough
-        return
     assert "".join(one.id for one in made.slides) == left_out
     assert made.leaves == leaves and made.enough == (leaves <= SLOT)
 
@@ -322,11 +319,6 @@ def test_check_starts_each_run_on_its_slide_and_says_which_does_not(rehearsing, 
     rehearsing.write("demos/01b_slow.py", "raise SystemExit(3)\n")
     page = onstage.new_page(browser)
     try:
-        Slides(page).open(f"{rehearsing.url}?receiver&token={rehearsing.token}")
-    finally:
-        page.close()
-    page = onstage.new_page(browser)
-    try:
         Slides(page).open(f"{rehearsing.url}?token={rehearsing.token}")
         lines = list(runs.look(page, Setting(rehearsing.top)))
     finally:
@@ -352,9 +344,7 @@ def test_a_rehearsal_at_ten_times_the_pace_gives_a_table_that_adds_up(rehearsing
 
     kept = record.latest(rehearsing.top / "build")
     assert list(kept.seconds) == list(STAYS) and not kept.breaks
-    assert last - ready - 0.5 <= kept.total <= after - before, (
-        "nothing is lost, nothing counted twice"
-    )
+    assert last - ready - 0.5 <= kept.total <= after - before, "none lost, none counted twice"
     found = rows(text)
     assert set(found) == {"01", "all"} and found["01"] == found["all"]
     planned, actual, against = found["all"]
