@@ -1,3 +1,6 @@
+# /// script
+# requires-python = ">=3.14"
+# ///
 """Two interpreters in one process share no variable, no GIL.
 
     python demos/08b_subinterpreters.py

@@ -22,6 +22,13 @@ class Demo:
 
     name: str
     path: Path
+    python: str = ""
+    """The Python it is asked to run on, such as `3.13`; empty for one that it fits."""
+
+    @property
+    def key(self) -> str:
+        """What its runs are known by: the name, and the Python it is asked to run on."""
+        return f"{self.name}@{self.python}" if self.python else self.name
 
     @property
     def id(self) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from demos.errors import TalkError, WrongUse
 
 if TYPE_CHECKING:
+    from demos.catalogue import Demo
+
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -106,6 +109,12 @@ def _add_demo(commands: _Commands) -> None:
         help="its file name, or a part of it: 01a, or what follows 01a_",
     )
     demo.add_argument("--all", action="store_true", help="run all of them")
+    demo.add_argument(
+        "--python",
+        metavar="P",
+        default="",
+        help="on another Python: 3.13, 3.14t (free-threaded), or a path",
+    )
     demo.add_argument(
         "--timeline", action="store_true", help="run one and draw who worked and who waited when"
     )
@@ -259,13 +268,16 @@ class _Progress:
 
 def _demo(asked: argparse.Namespace) -> int:
     from demos import catalogue
-    from demos.runs import run
+    from demos.runs import pythons
 
     if asked.output and not asked.timeline:
         raise WrongUse(
             "talk demo: -o goes with --timeline; a demo's own output can be redirected with >"
         )
     chosen = catalogue.demos() if asked.all else [catalogue.find(name) for name in asked.names]
+    if asked.python:
+        pythons.find(asked.python)
+        chosen = [replace(demo, python=asked.python) for demo in chosen]
     if asked.timeline:
         if len(chosen) != 1:
             raise WrongUse(
@@ -274,14 +286,30 @@ def _demo(asked: argparse.Namespace) -> int:
         from demos.timeline import show
 
         return show.draw_here(chosen[0], asked.output)
+    if not chosen and asked.python:
+        raise WrongUse("talk demo: --python goes with the name of a demo, or with --all")
     if not chosen:
         _list_demos()
         return 0
+    return _run_here(chosen)
+
+
+def _run_here(chosen: list[Demo]) -> int:
+    """One after the other; the status of the first that failed."""
+    from demos.runs import pythons, run
+
     failed = 0
     for demo in chosen:
         if len(chosen) > 1:
             print(f"\n{demo.name}: {demo.claim}", flush=True)
-        status = run.run_here(demo)
+        try:
+            if pythons.of(demo) != pythons.this():
+                line = f"$ {pythons.command_line(demo)}  # {pythons.of(demo).name}"
+                print(line, file=sys.stderr, flush=True)
+            status = run.run_here(demo)
+        except pythons.Missing as error:
+            print(f"talk: {error}", file=sys.stderr, flush=True)
+            status = error.status
         if status == 130:
             return status
         failed = failed or status

@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,14 +18,15 @@ from nbformat import NotebookNode
 from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
+from demos.runs import pythons
 from demos.runs.record import Recording
 from demos.timeline.draw import svg
 from demos.timeline.model import Timeline
 from slides.listing import listing
-from slides.sections import Section, plain
+from slides.sections import Section, check_notes, plain
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
-RUN = re.compile(r"!python \.\./demos/(?P<demo>\w+)\.py")
+RUN = re.compile(r"!python(?P<python>3\.\d+t?)? \.\./demos/(?P<demo>\w+)\.py")
 PICTURE = re.compile(r"!talk demo (?P<demo>\w+) --timeline")
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
 Block = tuple[int, int]
@@ -146,7 +148,7 @@ def place(
     notebook: NotebookNode = deepcopy(read(section))
     slides = slides_of(section, notebook)
     if notes:
-        _check_notes(section, [slide.title for slide in slides])
+        check_notes(section, [slide.title for slide in slides])
         seconds = timings(section, len(slides))
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):
@@ -190,28 +192,6 @@ def type_size(blocks: list[Block]) -> int:
     return size
 
 
-def _check_notes(section: Section, titles: list[str]) -> None:
-    noted = list(section.notes.slides)
-    where = f"speaker_notes/{section.notes_path.name}"
-    for title in titles:
-        if title not in noted:
-            raise TalkError(
-                f"{where}: no `## {title}`; "
-                f"every slide of slides/{section.notebook.name} needs its notes"
-            )
-    for title in noted:
-        if title not in titles:
-            raise TalkError(
-                f"{where}: `## {title}` has no slide in slides/{section.notebook.name}; "
-                "rename or remove it"
-            )
-    if noted != titles:
-        raise TalkError(
-            f"{where}: the notes are not in the order of the slides "
-            f"in slides/{section.notebook.name}"
-        )
-
-
 def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None:
     """Puts on the slide's first cell what its <section> element says."""
     first = slide.cells[0].metadata
@@ -243,7 +223,9 @@ class _Place:
 
     @property
     def demo(self) -> Demo:
-        return demo_of(self.section, self.match["demo"], self.where)
+        demo = demo_of(self.section, self.match["demo"], self.where)
+        asked = self.match.groupdict().get("python")
+        return replace(demo, python=asked) if asked else demo
 
     @property
     def earlier(self) -> Demo | None:
@@ -261,6 +243,15 @@ def _places(section: Section, slide: Slide, kind: re.Pattern[str]) -> list[_Plac
     ]
 
 
+def _terminals(section: Section, slide: Slide) -> list[tuple[_Place, Demo | None]]:
+    """The slide's cells that run a demo, each with the demo on its Python.
+
+    With None where it asks for a Python that is not on this machine: there it is no terminal.
+    """
+    places = _places(section, slide, RUN)
+    return list(zip(places, pythons.together([place.demo for place in places]), strict=True))
+
+
 def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Block | None]:
     """Replaces the slide's cells that name a demo by what the deck shows; leaves the others.
 
@@ -270,11 +261,22 @@ def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Bloc
     blocks: dict[int, Block | None] = {
         id(cell): None for cell in slide.cells if cell.cell_type == "code"
     }
-    for kind, show in ((LOAD, _code), (RUN, _stage), (PICTURE, _picture)):
-        for place in _places(section, slide, kind):
-            content, blocks[id(place.cell)] = show(place, ingredients)
-            place.cell.metadata["transient"] = {"remove_source": True}
-            place.cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
+
+    def put(cell: NotebookNode, shown: tuple[str, Block | None]) -> None:
+        content, blocks[id(cell)] = shown
+        cell.metadata["transient"] = {"remove_source": True}
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
+
+    for place in _places(section, slide, LOAD):
+        put(place.cell, _code(place))
+    for place, demo in _terminals(section, slide):
+        if demo:
+            put(place.cell, _stage(place, demo, ingredients))
+        else:
+            slide.cells.remove(place.cell)
+            del blocks[id(place.cell)]
+    for place in _places(section, slide, PICTURE):
+        put(place.cell, _picture(place, ingredients))
     return list(blocks.values())
 
 
@@ -289,30 +291,44 @@ def demo_of(section: Section, name: str, where: str) -> Demo:
     )
 
 
-def _stage(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
-    demo = at.demo
-    recording = ingredients.recordings.get(demo.name)
+def _stage(at: _Place, demo: Demo, ingredients: Ingredients) -> tuple[str, Block | None]:
+    recording = ingredients.recordings.get(demo.key)
     # where the code begins as an earlier demo's, that one runs here too
     runs = [
-        demo.name,
-        *(one.earlier.name for one in _places(at.section, at.slide, LOAD) if one.earlier),
+        demo.key,
+        *(one.earlier.key for one in _places(at.section, at.slide, LOAD) if one.earlier),
     ]
-    known = [ingredients.recordings[name] for name in runs if name in ingredients.recordings]
+    known = [ingredients.recordings[key] for key in runs if key in ingredients.recordings]
     rows = max((one.rows for one in known), default=7 if at.slide.names(LOAD) else 15)
     lines = [line for one in known for line in one.transcript.splitlines()]
     columns = max(MIN_COLUMNS, *map(len, lines)) + 1 if lines else COLUMNS
     transcript = cast.as_html(recording.transcript) if recording else ""
+    command = pythons.command_line(demo)
+    lacks = pythons.missing(demo)
+    if lacks:
+        transcript = escape(str(lacks))
     inlined = ""
     if recording and ingredients.inline_recordings:
         data = json.dumps({"cast": recording.cast}, separators=(",", ":")).replace("<", "\\u003c")
         inlined = f'<script type="application/json" class="recording">{data}</script>'
     return (
-        f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}">'
-        f'<p class="command">{demo.command}</p><div class="screen"></div>'
-        f'<pre class="transcript" tabindex="0" aria-label="Output of {demo.command}">'
+        f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}"'
+        f'{_on_its_python(demo, command, lacks)}><p class="command">{command}</p>'
+        '<div class="screen"></div>'
+        f'<pre class="transcript" tabindex="0" aria-label="Output of {command}">'
         f"{transcript}</pre>"
         f"{inlined}</div>"
     ), (rows + 1, columns)
+
+
+def _on_its_python(demo: Demo, command: str, lacks: pythons.Missing | None) -> str:
+    """What a terminal's element says of the Python it is for, where that is not any."""
+    says = {
+        "data-command": command.partition(" ")[0] if command != demo.command else "",
+        "data-python": demo.python,
+        "data-lacks": str(lacks or ""),
+    }
+    return "".join(f' {name}="{escape(value)}"' for name, value in says.items() if value)
 
 
 def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
@@ -331,7 +347,7 @@ def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
     return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
 
 
-def _code(at: "_Place", ingredients: Ingredients) -> tuple[str, Block | None]:
+def _code(at: "_Place") -> tuple[str, Block | None]:
     return listing(at.demo, at.match["names"].split(","), at.earlier, at.where)
 
 
@@ -349,13 +365,18 @@ def merge(notebooks: list[NotebookNode], title: str) -> NotebookNode:
 
 
 def used_demos(sections: list[Section]) -> tuple[list[Demo], list[Demo]]:
-    """The demos that the slides run, and those whose run is drawn on a slide."""
-    run, drawn = [], []
+    """The demos that the slides run, and those whose run is drawn on a slide.
+
+    Without those for which there is no Python on this machine.
+    """
+    run: list[Demo] = []
+    drawn: list[Demo] = []
     for section in sections:
         for slide in slides_of(section, read(section)):
             where = f"slides/{section.notebook.name}"
-            run += [demo_of(section, name, where) for name in slide.names(RUN)]
+            run += [demo for _, demo in _terminals(section, slide) if demo]
             drawn += [demo_of(section, name, where) for name in slide.names(PICTURE)]
+    run, drawn = ([one for one in some if not pythons.missing(one)] for some in (run, drawn))
     return run, drawn
 
 

@@ -187,3 +187,26 @@ def read_notes(path: Path) -> Notes:
 def slot(top: Path = TOP) -> float:
     """Minutes that the talk may take: `[tool.talk] minutes` in pyproject.toml."""
     return about.read(top).minutes
+
+
+def check_notes(section: Section, titles: list[str]) -> None:
+    """Raises TalkError unless the section's notes are those of its slides, in their order."""
+    noted = list(section.notes.slides)
+    where = f"speaker_notes/{section.notes_path.name}"
+    for title in titles:
+        if title not in noted:
+            raise TalkError(
+                f"{where}: no `## {title}`; "
+                f"every slide of slides/{section.notebook.name} needs its notes"
+            )
+    for title in noted:
+        if title not in titles:
+            raise TalkError(
+                f"{where}: `## {title}` has no slide in slides/{section.notebook.name}; "
+                "rename or remove it"
+            )
+    if noted != titles:
+        raise TalkError(
+            f"{where}: the notes are not in the order of the slides "
+            f"in slides/{section.notebook.name}"
+        )

@@ -10,7 +10,7 @@ import re
 import symtable
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from demos.catalogue import Demo
@@ -149,7 +149,7 @@ def scratch(program: Program) -> Iterator[Demo]:
             path.write_bytes(program.source.encode())
         except OSError as error:
             raise TalkError(f"{path}: {error.strerror or error}; make room there") from None
-        yield Demo(program.demo.name, path)
+        yield replace(program.demo, path=path)
 
 
 def _readable(text: str) -> str:

@@ -1,15 +1,13 @@
 """Recordings of the demos: asciicast v2 from real runs, kept under build/recordings.
 
-A recording belongs to the exact source of its demo and to the Python it ran on.
+A recording belongs to the exact source of its demo and to the Python it ran on. Where this machine
+has no Python for a demo, recording it raises `pythons.Missing`.
 """
 
 import asyncio
 import hashlib
 import itertools
 import json
-import platform
-import sys
-import sysconfig
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,6 +17,7 @@ from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import BUILD, write_whole
+from demos.runs import pythons
 from demos.runs.output import missed
 from demos.runs.run import COLUMNS, SECONDS, Outcome, run
 
@@ -50,24 +49,17 @@ class Recording:
     """The whole output as plain text."""
 
 
-def this_python() -> str:
-    """Implementation, version and, where it is missing, the GIL: what a recording belongs to."""
-    name = f"{platform.python_implementation()} {platform.python_version()}"
-    free = (
-        sysconfig.get_config_var("Py_GIL_DISABLED")
-        and not getattr(sys, "_is_gil_enabled", lambda: True)()
-    )
-    return f"{name} without the GIL" if free else name
-
-
 def cached(demo: Demo, folder: Path = FOLDER) -> Recording | None:
-    """The recording of `demo` as it is now; None where it has to be made."""
-    return _read(_file(demo, folder))
+    """The recording of `demo` as it is now; None where it has to be made, or can't be."""
+    return None if pythons.missing(demo) else _read(_file(demo, folder))
 
 
 def latest(demo: Demo, folder: Path = FOLDER) -> Recording | None:
-    """The newest recording of `demo` on this Python, be it of an earlier version of its file."""
-    found = [(path.stat().st_mtime, path) for path in folder.glob(f"{demo.name}@{_tag()}@*.json")]
+    """The newest recording of `demo` on its Python, be it of an earlier version of its file."""
+    if pythons.missing(demo):
+        return None
+    kept = folder.glob(f"{demo.name}@{_tag(demo)}@*.json")
+    found = [(path.stat().st_mtime, path) for path in kept]
     for _, path in sorted(found, reverse=True):
         if recording := _read(path):
             return recording
@@ -77,7 +69,7 @@ def latest(demo: Demo, folder: Path = FOLDER) -> Recording | None:
 def record(
     demos: list[Demo], progress: Progress = lambda name, done, total: None, folder: Path = FOLDER
 ) -> dict[str, Recording]:
-    """The recordings of `demos` by name; those that are missing are made now.
+    """The recordings of `demos` by their keys; those that are missing are made now.
 
     Sleeping demos share the time. One that turns out to need the CPU, or that does not do well in
     company, is recorded once more while nothing else runs.
@@ -93,13 +85,13 @@ async def record_alone(demo: Demo, folder: Path = FOLDER) -> Recording:
 
 
 async def _record(demos: list[Demo], progress: Progress, folder: Path) -> dict[str, Recording]:
-    stored = {demo.name: cached(demo, folder) for demo in demos}
-    found = {name: recording for name, recording in stored.items() if recording}
-    missing = [demo for demo in demos if demo.name not in found]
+    stored = {demo.key: cached(demo, folder) for demo in demos}
+    found = {key: recording for key, recording in stored.items() if recording}
+    missing = [demo for demo in demos if demo.key not in found]
     done = itertools.count(1)
 
     def keep(demo: Demo, take: Take) -> None:
-        found[demo.name] = _keep(demo, take, folder)
+        found[demo.key] = _keep(demo, take, folder)
         progress(demo.name, next(done), len(missing))
 
     await film(missing, keep)
@@ -176,7 +168,7 @@ def _keep(demo: Demo, take: Take, folder: Path) -> Recording:
     rows = lines_on_screen(transcript) + 1
     recording = Recording(
         demo.name,
-        this_python(),
+        pythons.of(demo).name,
         round(outcome.seconds, 2),
         rows,
         _cast(demo, take.events, rows),
@@ -184,7 +176,7 @@ def _keep(demo: Demo, take: Take, folder: Path) -> Recording:
     )
     path = _file(demo, folder, take.source)
     write_whole(path, json.dumps(asdict(recording)))
-    for other in path.parent.glob(f"{demo.name}@{_tag()}@*.json"):
+    for other in path.parent.glob(f"{demo.name}@{_tag(demo)}@*.json"):
         if other != path:
             other.unlink(missing_ok=True)
     return recording
@@ -196,7 +188,7 @@ def lines_on_screen(text: str, columns: int = COLUMNS) -> int:
 
 
 def _cast(demo: Demo, events: list[tuple[float, str]], rows: int) -> str:
-    header = {"version": 2, "width": COLUMNS, "height": rows, "title": demo.command}
+    header = {"version": 2, "width": COLUMNS, "height": rows, "title": pythons.command_line(demo)}
     lines = [header, [0.0, "o", HIDE_CURSOR], *([round(at, 3), "o", text] for at, text in events)]
     return "".join(json.dumps(line) + "\n" for line in lines)
 
@@ -208,8 +200,9 @@ def _read(path: Path) -> Recording | None:
         return None
 
 
-def _tag() -> str:
-    return this_python().replace(" ", "-")
+def _tag(demo: Demo) -> str:
+    """The Python that runs it; raises as `pythons.of`."""
+    return pythons.of(demo).name.replace(" ", "-")
 
 
 def _file(demo: Demo, folder: Path, source: str | None = None) -> Path:
@@ -218,4 +211,4 @@ def _file(demo: Demo, folder: Path, source: str | None = None) -> Path:
         cast.ansi(f" 0.00 {name} {words}") for name in cast.CAST for words in ("says", "=> so")
     ]
     digest = hashlib.sha256("\n".join([source, *painted]).encode()).hexdigest()[:16]
-    return folder / f"{demo.name}@{_tag()}@{digest}.json"
+    return folder / f"{demo.name}@{_tag(demo)}@{digest}.json"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from demos.catalogue import Demo
 from demos.errors import TalkError
+from demos.runs import pythons
 from demos.runs.output import Painter, Text, TooMuch
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ def run_here(demo: Demo) -> int:
 
 
 def command(demo: Demo) -> list[str]:
-    """What is started: this Python and the demo's file, nothing else."""
-    return [sys.executable, f"{demo.path.parent.name}/{demo.path.name}"]
+    """What is started: the demo's Python and its file, nothing else; raises as `pythons.of`."""
+    return [pythons.of(demo).path, f"{demo.path.parent.name}/{demo.path.name}"]
 
 
 def top(demo: Demo) -> Path:
@@ -187,11 +188,17 @@ def cant_start(demo: Demo) -> str | None:
     """Why `demo` can't be started, in one line; None where it can."""
     if not demo.path.is_file():
         return f"demos/{demo.path.name} is not there any more"
+    try:
+        pythons.of(demo)
+    except TalkError as error:
+        return str(error)
     return None
 
 
 def syntax_error(demo: Demo) -> str | None:
-    """The syntax error in the demo's file in one line; None where Python can read it."""
+    """The syntax error in the demo's file in one line; None where this Python can read it."""
+    if pythons.missing(demo) or pythons.of(demo) != pythons.this():
+        return None  # its syntax may be another's
     try:
         compile(demo.path.read_bytes(), demo.path.name, "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -6,13 +6,13 @@ It serves for as long as the demo, the Python and the way of measuring stay what
 import contextlib
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from demos.catalogue import Demo
 from demos.files import BUILD, write_whole
+from demos.runs import pythons
 from demos.timeline.measure import tracer
 from demos.timeline.model import Lane, Span, Timeline, Turn
 
@@ -23,10 +23,11 @@ def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timel
     """The timeline of `demo`: measured now, or earlier with the same source and Python.
 
     A run that failed or did not end gives the part that was seen, with `complete` False and a
-    `reason`; such a part is not kept.
+    `reason`; such a part is not kept. Raises what `pythons.of` does.
     """
     if found := cached(demo):
         return found
+    pythons.of(demo)
     if progress:
         progress(f"drawing demos/{demo.path.name}")
     result = tracer.trace(demo)
@@ -37,6 +38,8 @@ def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timel
 
 def cached(demo: Demo) -> Timeline | None:
     """The timeline that is kept of `demo` as it is now; None where it has to be measured."""
+    if pythons.missing(demo):
+        return None
     try:
         return load(_place(demo))
     except (OSError, ValueError, TypeError, KeyError):
@@ -55,12 +58,13 @@ def load(path: Path) -> Timeline:
 
 
 def _place(demo: Demo) -> Path:
-    return CACHE / f"{demo.name}-{_key(demo)}.json"
+    return CACHE / f"{demo.name}@{pythons.of(demo).short}-{_key(demo)}.json"
 
 
 def _key(demo: Demo) -> str:
     measuring = sorted(Path(tracer.__file__).parent.rglob("*.py"))
-    parts = [demo.path.read_bytes(), sys.version.encode(), sys.executable.encode()]
+    python = pythons.of(demo)
+    parts = [demo.path.read_bytes(), python.name.encode(), python.path.encode()]
     parts += [path.read_bytes() for path in measuring]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
 
@@ -69,6 +73,6 @@ def _keep(result: Timeline, path: Path) -> None:
     """Without a place to write to, it will be measured again next time."""
     with contextlib.suppress(OSError):
         write_whole(path, json.dumps(asdict(result)))
-        for old in path.parent.glob(f"{result.name}-*.json"):
+        for old in path.parent.glob(f"{path.name.rpartition('-')[0]}-*.json"):
             if old != path:
                 old.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from demos import catalogue
 from demos.catalogue import Demo
-from demos.runs import record
+from demos.runs import pythons, record
 from demos.runs.output import conclusion, missed
 from demos.runs.run import syntax_error
 from slides.check.report import Line, Of
@@ -57,6 +57,8 @@ def _read(talk: list[Demo]) -> Iterator[Line]:
 def _line(demo: Demo, take: record.Take, tape: record.Recording | None) -> Line:
     outcome = take.outcome
     file = f"demos/{demo.path.name}"
+    if lacks := pythons.missing(demo):
+        return of.warning(demo.name, lacks.what, lacks.mend)
     if outcome.reason:
         last = outcome.output.strip().rpartition("\n")[2].strip()
         said = outcome.reason + (f": {last}" if last else "")

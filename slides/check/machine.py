@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from demos.runs.record import this_python
+from demos.runs import pythons
 from slides.check.report import Line, Of
 from slides.check.setting import Setting
 
@@ -38,7 +38,7 @@ def look(setting: Setting) -> Iterator[Line]:
 
 
 def _python(setting: Setting) -> Line:
-    found = this_python()
+    found = pythons.this().name
     gil = "" if "without the GIL" in found else " with the GIL"
     said = f"{found}{gil} on {platform.system()} ({sys.executable})"
     wanted = tomllib.loads((setting.top / "pyproject.toml").read_text("utf-8"))["project"]

@@ -38,4 +38,4 @@ def look(setting: Setting) -> Iterator[Line]:
 
 
 def _once(demos: list[Demo]) -> list[Demo]:
-    return list({demo.name: demo for demo in demos}.values())
+    return list({demo.key: demo for demo in demos}.values())

@@ -8,6 +8,7 @@ slide shows.
 import asyncio
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
@@ -18,6 +19,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from demos.catalogue import Demo, demos
 from demos.errors import TalkError
 from demos.programs.program import LIMIT, EditError, Program
+from demos.runs import pythons
 from slides import assets
 from slides.server.runs import End
 from slides.server.stage import Stage
@@ -28,14 +30,17 @@ MESSAGE = 4 * LIMIT + 4096
 
 
 def the_demo(name: str) -> Demo:
-    """The demo of this talk with exactly this name; raises HTTPError."""
+    """The demo of this talk with exactly this key, `08c_x` or `08c_x@3.14t`; raises HTTPError."""
+    name, _, python = name.partition("@")
     try:
         demo = {demo.name: demo for demo in demos()}.get(name)
     except TalkError as error:
         raise web.HTTPError(500, str(error)) from None
     if demo is None:
         raise web.HTTPError(404, "no demo of this talk has this name")
-    return demo
+    if python and not pythons.ASKED.fullmatch(python):
+        raise web.HTTPError(404, "no Python is called that")
+    return replace(demo, python=python)
 
 
 class Page(JupyterHandler):

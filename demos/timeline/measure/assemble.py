@@ -1,19 +1,16 @@
 """Puts a run together: the probe's lines and the sampler's looks become a timeline."""
 
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 
 from demos.cast import CAST, first
 from demos.catalogue import Demo
+from demos.runs import pythons
 from demos.timeline.measure.flows import Flow, Key
 from demos.timeline.measure.reader import Command, Reader
 from demos.timeline.measure.sampler import Sampler
 from demos.timeline.measure.states import spans_of
 from demos.timeline.model import Lane, Span, Timeline, Turn
-
-PYTHON = f"{platform.python_implementation()} {platform.python_version()}"
-"""The Python that runs this also runs the demos."""
 
 
 @dataclass
@@ -55,7 +52,7 @@ def assemble(run: Watched) -> Timeline:
     return Timeline(
         run.demo.name,
         run.demo.claim,
-        PYTHON,
+        pythons.of(run.demo).name,
         lanes,
         seconds=max(lane.ended for lane in lanes),
         startup=zero - run.began,

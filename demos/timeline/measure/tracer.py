@@ -15,7 +15,7 @@ from demos.catalogue import Demo
 from demos.runs import processes
 from demos.runs.output import Text
 from demos.runs.run import cant_start, command, environment, syntax_error, top
-from demos.timeline.measure.assemble import PYTHON, Watched, assemble
+from demos.timeline.measure.assemble import Watched, assemble
 from demos.timeline.measure.sampler import Sampler
 from demos.timeline.model import Timeline
 
@@ -55,7 +55,7 @@ def trace(
     terminal; a `stop` that is set ends it. On Linux none of its processes is left.
     """
     if problem := cant_start(demo):
-        return Timeline(demo.name, "", PYTHON, [], 0.0, 0.0, 0.0, "", problem)
+        return Timeline(demo.name, "", "", [], 0.0, 0.0, 0.0, "", problem)
     with tempfile.TemporaryDirectory(prefix="talk-trace-") as folder:
         return assemble(_Run(demo, Path(folder), seconds, on_text, stop).watch())
 
