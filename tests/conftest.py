@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,13 +59,19 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser(chromium):
-    """A Playwright browser for the whole session; open a context of your own in it."""
+    """A Playwright browser for the whole session; open a context of your own in it.
+
+    Its pages stand still, unless a test asks for `reduced_motion="no-preference"`: fading from
+    slide to slide was more than half of what browsers cost a run.
+    """
     from playwright.sync_api import sync_playwright
 
     from slides.browser import FLAGS
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for name in ("new_context", "new_page"):
+            setattr(browser, name, partial(getattr(browser, name), reduced_motion="reduce"))
         yield browser
         browser.close()
 

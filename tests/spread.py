@@ -6,6 +6,7 @@ touched gets fewer: each worker takes a second to start. `-n 0` or `-p no:xdist`
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -66,6 +67,8 @@ def pytest_configure(config):
         # otherwise each of some hundred processes compiles all that it imports
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what ends in &
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[SHARED] = shared
     config.stash[MACHINE] = Machine(shared)
 

@@ -1,6 +1,7 @@
 """Code on the slide that can be coded, in a real browser: edited, typed by itself, measured."""
 
 import json
+import re
 import subprocess
 import time
 
@@ -170,7 +171,9 @@ def test_other_flows_run_edited_too(slides, demo, old, new, expected):
     edit(slides)
     write(slides, text.replace(old, new))
     shows = run(slides, stage, "Control+Enter")
-    assert expected in shows and "=> 2.0 s of waiting took" in shows, shows
+    # a busy machine takes its time to start processes; the demo says so then
+    ends = r"=> (2\.0 s of waiting|not shown here:) took \d"
+    assert expected in shows and re.search(ends, shows), shows
     assert slides.said(stage) == ""
 
 
@@ -385,7 +388,17 @@ def test_a_change_types_itself_and_back(slides, later):
     assert "main       =>" in text and "not shown" not in text
 
 
-def test_one_more_press_completes_it_at_once(slides):
+@pytest.fixture
+def moving(page_of):
+    """The talk for somebody who likes to see things move."""
+    slides = page_of(reduced_motion="no-preference")
+    yield slides
+    assert not slides.errors
+    slides.page.close()
+
+
+def test_one_more_press_completes_it_at_once(moving):
+    slides = moving
     to_code(slides, "04b")
     slides.press("PageDown")
     slides.page.wait_for_selector(f"{LEAF} .code.typing")
@@ -397,7 +410,8 @@ def test_one_more_press_completes_it_at_once(slides):
     slides.page.wait_for_selector(f"{LEAF} .code.stepping")
 
 
-def test_it_is_typed_character_by_character(slides):
+def test_it_is_typed_character_by_character(moving):
+    slides = moving
     to_code(slides, "07b")
     seen = slides.page.evaluate(
         f"""() => new Promise((done) => {{
@@ -417,7 +431,7 @@ def test_it_is_typed_character_by_character(slides):
 
 
 def test_reduced_motion_shows_it_at_once(page_of):
-    slides = page_of(reduced_motion="reduce")
+    slides = page_of()
     to_code(slides, "07b")
     slides.press("PageDown")
     slides.page.wait_for_function("!location.hash.endsWith('flow-at-a-time')")
@@ -559,7 +573,7 @@ def test_an_editor_stays_on_its_slide_with_the_type_of_the_code(slides, theme):
         assert editor.evaluate(look) == before, name
         assert abs(editor.bounding_box()["y"] - place["y"]) < 3, name
         slides.press("Control+End")
-        slides.page.keyboard.type("\n" * 5 + "# " + "wide " * 40)
+        slides.page.keyboard.insert_text("\n" * 5 + "# " + "wide " * 40)
         lowest = slides.page.evaluate(
             f"""Math.max(...[...document.querySelectorAll("{LEAF} .editor, {LEAF} .stage")]
                 .map(element => element.getBoundingClientRect().bottom))"""
