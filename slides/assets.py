@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import importlib.metadata
-import importlib.resources
+import importlib.util
 import io
 import re
 import string
@@ -33,9 +33,11 @@ PLAYER = "asciinema-player_3.12.1"
 
 @cache
 def _packaged(package: str, *parts: str) -> str:
-    """The text of a file inside an installed package."""
+    """The text of a file inside an installed package, which is found without being imported."""
     try:
-        return importlib.resources.files(package).joinpath(*parts).read_text("utf-8")
+        found = importlib.util.find_spec(package)
+        folders = (found and found.submodule_search_locations) or [""]
+        return Path(folders[0], *parts).read_text("utf-8")
     except (ModuleNotFoundError, FileNotFoundError):
         raise TalkError(
             f"{'/'.join(parts)} is not in the installed package {package}:"

@@ -11,6 +11,7 @@ from demos.runs import record
 from demos.timeline import kept
 from slides import deck
 from slides.cells import Progress, execute
+from slides.page import Page
 from slides.sections import TOP, Section, sections
 
 
@@ -44,12 +45,8 @@ class Builder:
 
     def html(self) -> str:
         """The page; raises TalkError that names the file, the cell and the reason."""
-        from slides.page import PageExporter  # nbconvert takes half a second
-
-        exporter = PageExporter()  # type: ignore[no-untyped-call]  # nbconvert's
-        exporter.page_notes, exporter.page_served = self.notes, self.served
-        exporter.page_about = about.read(self.top)
-        return exporter.from_notebook_node(self.notebook())[0]
+        page = Page(about.read(self.top), served=self.served, notes=self.notes)
+        return page.html(self.notebook())
 
     def notebook(self) -> NotebookNode:
         """All sections as one executed notebook."""

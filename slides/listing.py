@@ -6,6 +6,7 @@ comes about by a change, theme/code.js gets all its states beside it and begins 
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pygments import highlight
@@ -15,6 +16,9 @@ from pygments.lexers import PythonLexer
 from demos.catalogue import Demo
 from demos.programs.change import Change, change
 from demos.programs.source import numbered_lines
+
+LEXER = PythonLexer(stripnl=False)
+FORMATTER = HtmlFormatter(nowrap=True)
 
 
 class Line(NamedTuple):
@@ -64,10 +68,11 @@ def listing(
     ), (max(map(len, states)), max(len(line) for state in states for line in state))
 
 
-def highlight_code(code: str) -> list[str]:
+@lru_cache(512)
+def highlight_code(code: str) -> tuple[str, ...]:
     """The code as HTML with Pygments' classes, line by line; no element reaches over a line."""
-    html = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    return html.rstrip("\n").split("\n")
+    html = highlight(code, LEXER, FORMATTER)
+    return tuple(html.rstrip("\n").split("\n"))
 
 
 def _lines(texts: list[str], steps: Sequence[int], changed: Sequence[int]) -> list[Line]:

@@ -1,19 +1,20 @@
 """From the merged notebook to the page: nbconvert with the deck's template, styles and scripts."""
 
-from collections.abc import Callable, Iterator
+import json
+import sys
+from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-from nbconvert.exporters.slides import SlidesExporter
+import nbformat
 from nbformat import NotebookNode
-from traitlets import default
 
-from demos import about, cast
+from demos import cast
 from demos.about import About
+from demos.shelf import Shelf, digest
 from slides import assets, lanes
-from slides.listing import highlight_code
 
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
@@ -23,58 +24,41 @@ SCRIPTS = (
 """The deck's own scripts, in the order in which they need each other."""
 SERVED_SCRIPTS = ("edits", "editor", "link", "reload", "plan", "rehearsal")
 """What only the served deck has."""
+SLIDES, END = "<!--slides-->", "<!--end of slides-->"
+"""Where a page has its slides."""
 
 
-class PageExporter(SlidesExporter):
+@dataclass
+class Page:
     """A merged notebook as a page that needs no network."""
 
-    page_notes = False
-    page_served = False
-    page_about: About | None = None
-    """What the talk is; None for this checkout's."""
+    about: About
+    """What the talk is."""
+    served: bool = False
+    notes: bool = False
 
-    @default("template_name")
-    def _template_name_default(self) -> str:
-        return THEME.name
+    def html(self, deck: NotebookNode) -> str:
+        """The page of a merged notebook: a column of slides for each section.
 
-    @default("extra_template_basedirs")
-    def _extra_template_basedirs_default(self) -> list[str]:
-        return [str(THEME.parent)]
-
-    @default("exclude_anchor_links")
-    def _exclude_anchor_links_default(self) -> bool:
-        return True
-
-    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
-        """nbconvert's, and the one that sets a code cell."""
-        yield from super().default_filters()  # type: ignore[no-untyped-call]  # nbconvert's
-        yield "highlight_lines", _as_lines
-
-    def from_notebook_node(  # type: ignore[override]  # nbconvert's templates give str as well
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
-    ) -> tuple[str, dict[str, Any]]:
-        """Gives the page and nbconvert's resources."""
-        resources = self._init_resources(  # type: ignore[no-untyped-call]  # nbconvert's
-            resources or {}
-        )
-        resources["talk"] = self._page(nb)
-        page, resources = super().from_notebook_node(nb, resources, **kw)
+        A column that was converted before, with all it depends on as it is now, is not again.
+        """
+        talk = self._page(deck)
+        columns = "".join(_converted(cells, {}, talk)[1] for cells in _columns(deck))
+        before, _, after = _converted([_stand_in()], deck.metadata, talk)
         # put in last: nbconvert parses and writes the whole page once more, which costs seconds
         # with scripts in it
-        page = page.replace("<!--styles-->", self._styles(), 1).replace(
+        return f"{before}{columns}{after}".replace("<!--styles-->", self._styles(), 1).replace(
             "<!--scripts-->", self._scripts(), 1
         )
-        return page, resources
 
     def _page(self, nb: NotebookNode) -> dict[str, object]:
         """What the template wants to know beyond the notebook."""
         minutes = nb.metadata.get("minutes", 0)
-        talk = self.page_about or about.read()
         return {
             "page": {
-                "served": self.page_served,
+                "served": self.served,
                 "base": "/talk/",
-                "notes": self.page_notes,
+                "notes": self.notes,
                 "seconds": round(minutes * 60),
             },
             "numbers": sorted(
@@ -84,9 +68,9 @@ class PageExporter(SlidesExporter):
                     if (number := cell.metadata.get("talk", {}).get("number"))
                 }
             ),
-            "about": talk,
+            "about": self.about,
             "lanes": lanes.lanes(),
-            "generator": f"{talk.kit}, nbconvert {version('nbconvert')}, reveal.js",
+            "generator": f"{self.about.kit}, nbconvert {version('nbconvert')}, reveal.js",
         }
 
     def _styles(self) -> str:
@@ -95,8 +79,8 @@ class PageExporter(SlidesExporter):
         return "\n".join(f'<style data-of="{name}">{text}</style>' for name, text in styles.items())
 
     def _scripts(self) -> str:
-        ours = [name for name in SCRIPTS if self.page_served or name not in SERVED_SCRIPTS]
-        scripts = assets.scripts(self.page_notes) | {
+        ours = [name for name in SCRIPTS if self.served or name not in SERVED_SCRIPTS]
+        scripts = assets.scripts(self.notes) | {
             f"{name}.js": (THEME / f"{name}.js").read_text("utf-8") for name in ours
         }
         return "\n".join(
@@ -104,7 +88,58 @@ class PageExporter(SlidesExporter):
         )
 
 
-def _as_lines(code: str) -> Markup:
-    """The code of a cell that is shown as it is, for the template."""
-    lines = highlight_code(code)
-    return Markup("".join(f'<span class="line">{line}</span>' for line in lines))
+def _columns(deck: NotebookNode) -> list[list[NotebookNode]]:
+    """The cells of each section of a merged notebook."""
+    columns: list[list[NotebookNode]] = []
+    for cell in deck.cells:
+        if cell.metadata.slideshow.slide_type == "slide" or not columns:
+            columns.append([])
+        columns[-1].append(cell)
+    return columns
+
+
+def _stand_in() -> NotebookNode:
+    """A slide for a page without any, which nbconvert does not make."""
+    slide: NotebookNode = nbformat.v4.new_markdown_cell("-")
+    slide.metadata.slideshow = {"slide_type": "slide"}
+    return slide
+
+
+def _converted(
+    cells: list[NotebookNode], metadata: dict[str, Any], talk: dict[str, Any]
+) -> tuple[str, str, str]:
+    """A page with these cells, from nbconvert or as it was made of the same before.
+
+    Gives what stands before the slides, the slides, and what stands after them.
+    """
+    content = [{key: cell[key] for key in cell if key != "id"} for cell in cells]
+    shelf = Shelf("columns", ".html")
+    key = digest(json.dumps([content, metadata], sort_keys=True), repr(talk), _way())
+    page = shelf.find(key)
+    if page is None:
+        from slides.converter import Converter  # imports nbconvert, which takes half a second
+
+        converter = Converter()  # type: ignore[no-untyped-call]  # nbconvert's
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+        page = converter.from_notebook_node(notebook, {"talk": talk})[0]
+        shelf.keep(key, page)
+    before, _, rest = page.partition(SLIDES)
+    slides, _, after = rest.partition(END)
+    return before, slides, after
+
+
+@cache
+def _packages() -> str:
+    """Everything installed, with its version."""
+    places = (Path(place) for place in sys.path if place)
+    found = (path.name for place in places for path in place.glob("*.dist-info"))
+    return " ".join(sorted(found))
+
+
+def _way() -> str:
+    """How a notebook becomes a page: another template, converter or package, another page."""
+    files = [
+        *sorted(THEME.glob("*.j2")),
+        *map(Path(__file__).with_name, ("converter.py", "listing.py")),
+    ]
+    return digest(_packages(), sys.version, *(path.read_bytes() for path in files))

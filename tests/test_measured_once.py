@@ -1,15 +1,19 @@
 """What did not change is not measured again; what did, and what depends on it, is."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import in_a_thread
 
-from demos import shelf
-from slides import cells, depends
+from demos import about, shelf
+from slides import cells, deck, depends
+from slides.converter import Converter
 from slides.exhibits import measured
+from slides.page import Page
+from slides.sections import sections
 
 
 @pytest.fixture
@@ -153,3 +157,29 @@ def test_only_what_depends_on_a_change_is_run_again(top):
     assert run(top, *waiting, only_kept=True) == []
     assert "being measured" in json.dumps(waiting[0].cells[0].outputs)
     assert run(top, *talk()) == ["01_a.ipynb"] * 3 + ["02_b.ipynb"], "a deleted cache"
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def test_a_page_out_of_kept_columns_is_the_page_in_one_piece(checkout, monkeypatch):
+    placed = [
+        deck.place(section, deck.Ingredients(), notes=True) for section in sections(checkout)[:3]
+    ]
+    for one in placed:
+        for cell in one.cells:
+            if cell.cell_type == "code" and not cell.outputs:
+                cell.outputs = [nbformat.v4.new_output("stream", text="12 < 13")]
+    merged = deck.merge(placed, "A deck")
+    page = Page(about.read(checkout), notes=True)
+    first = page.html(merged)
+    monkeypatch.delattr("slides.converter.Converter")  # from here on nothing is converted
+    assert page.html(merged) == first
+    monkeypatch.undo()
+    whole = Converter().from_notebook_node(merged, {"talk": page._page(merged)})[0]
+
+    def slides(html):
+        main = html.partition("<main")[2].partition("</main>")[0]
+        return [line for line in re.sub("<!--.*?-->", "", main).splitlines() if line.strip()]
+
+    assert slides(first) == slides(whole) and len(slides(first)) > 100
