@@ -18,11 +18,11 @@ from slides import assets, lanes
 
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
-    "steps", "typist", "edits", "code", "editor", "link", "terminal", "picture", "reload", "stage",
-    "scheduler", "plan", "rehearsal", "talk",
+    "steps", "typist", "edits", "code", "python", "editor", "link", "terminal", "picture", "reload",
+    "stage", "scheduler", "plan", "rehearsal", "talk",
 )  # fmt: skip
 """The deck's own scripts, in the order in which they need each other."""
-SERVED_SCRIPTS = ("edits", "editor", "link", "reload", "plan", "rehearsal")
+SERVED_SCRIPTS = ("edits", "python", "editor", "link", "reload", "plan", "rehearsal")
 """What only the served deck has."""
 SLIDES, END = "<!--slides-->", "<!--end of slides-->"
 """Where a page has its slides."""

@@ -7,7 +7,6 @@ window.TalkEditor = (function () {
   const LINE_HEIGHT = 1.36; // as in talk.css
   const LOWEST = 704; // px from the top of a slide of 720: an edited block grows to here, then it scrolls
   const OPTIONS = {
-    mode: "ace/mode/python",
     useWorker: false,
     hasCssTransforms: true, // reveal.js scales the slide
     showPrintMargin: false,
@@ -25,27 +24,20 @@ window.TalkEditor = (function () {
   // What these do comes in files of its own, which are not here.
   const WITHOUT = ["find", "replace", "gotoline", "showSettingsMenu", "openCommandPallete", "openCommandPalette",
     "modeSelect", "startAutocomplete", "expandSnippet"];
-  // Ace's names for what it colours, and the classes that Pygments gives the same.
-  const KINDS = [
-    [/^(keyword\.operator|paren|punctuation|text|identifier)/, ""],
-    [/^(keyword|storage|constant\.language)/, "k"],
-    [/^string|^constant\.language\.escape/, "s1"],
-    [/^constant\.numeric/, "mi"],
-    [/^comment/, "c1"],
-    [/^entity\.name\.function/, "nf"],
-  ];
   const editors = new Map();
   let loading = null;
   let open = null;
   let Reveal = null;
   let run = () => {};
+  let language = null;
 
   function load() {
     loading ??= new Promise((ready, failed) => {
       const script = document.createElement("script");
       script.src = new URL(`${talk.base || "/talk/"}editor.js`, location.href);
       script.onload = () => {
-        for (const block of window.TalkCode.blocks) block.colours = colours;
+        language = window.TalkPython.language(window.ace);
+        for (const block of window.TalkCode.blocks) block.colours = language.colours;
         for (const block of window.TalkCode.blocks) if (block.edit) block.draw();
         ready(window.ace);
       };
@@ -58,25 +50,12 @@ window.TalkEditor = (function () {
     return loading;
   }
 
-  const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-
-  // The lines of a text as HTML, in the colours of the other code.
-  function colours(text) {
-    const session = window.ace.createEditSession(text, OPTIONS.mode);
-    const lines = text.split("\n").map((_, row) => session.getTokens(row).map(({ type, value }) => {
-      const kind = (KINDS.find(([pattern]) => pattern.test(type)) || ["", ""])[1];
-      return kind ? `<span class="${kind}">${escape(value)}</span>` : escape(value);
-    }).join(""));
-    session.destroy();
-    return lines;
-  }
-
   function make(block) {
     const place = document.createElement("div");
     place.className = "editor";
     block.pre.after(place);
     const { fontFamily, fontSize } = getComputedStyle(block.pre);
-    const ace = window.ace.edit(place, { ...OPTIONS, fontFamily });
+    const ace = window.ace.edit(place, { ...OPTIONS, mode: language.mode, fontFamily });
     place.classList.remove("ace-tm"); // the colours are those of the slide
     place.style.lineHeight = String(LINE_HEIGHT);
     ace.setFontSize(fontSize);
@@ -121,7 +100,7 @@ window.TalkEditor = (function () {
   function sessionOf(one) {
     const { block, sessions } = one;
     const place = block.editPlace;
-    if (!sessions.has(place)) sessions.set(place, window.ace.createEditSession("", OPTIONS.mode));
+    if (!sessions.has(place)) sessions.set(place, window.ace.createEditSession("", language.mode));
     const found = sessions.get(place);
     found.setUseWorker(false);
     const text = block.edit ? block.edit.text : block.base;
