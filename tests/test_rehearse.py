@@ -119,10 +119,22 @@ def test_no_time_passes_while_no_page_shows_the_deck(watch, now):
     watch.gone("page")
     now.time += 60
     watch.alive()
-    watch.shows("the page reloaded", "a")
+    watch.shows("another page", "a")
     now.time += 5
     watch.alive()
     assert watch.seconds == {"a": 15.0} and not watch.breaks
+
+
+def test_a_page_that_is_loaded_anew_loses_nothing(watch, now):
+    watch.shows("page", "a")
+    now.time += 10
+    watch.gone("page")
+    now.time += 2
+    watch.shows("the page again", "a")
+    now.time += 5
+    watch.gone("the page again")
+    watch.alive()
+    assert watch.seconds == {"a": 17.0} and not watch.breaks
 
 
 def test_with_two_pages_the_slide_of_the_last_one_that_spoke_stands(watch, now):
@@ -324,6 +336,7 @@ def test_check_starts_each_run_on_its_slide_and_says_which_does_not(rehearsing, 
     finally:
         page.close()
         rehearsing.write("demos/01b_slow.py", rehearsing.demos["01b_slow"])
+        rehearsing.settle()
     assert [(line.what, line.verdict) for line in lines] == [("01b_slow", "failure")]
     assert "ended with exit status 3" in lines[0].said
 
@@ -331,11 +344,11 @@ def test_check_starts_each_run_on_its_slide_and_says_which_does_not(rehearsing, 
 def test_a_rehearsal_at_ten_times_the_pace_gives_a_table_that_adds_up(rehearsing, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     before = time.monotonic()
-    Slides(page).open(f"{rehearsing.url}?token={rehearsing.token}#/small")
+    slides = Slides(page).open(f"{rehearsing.url}?token={rehearsing.token}#/small")
     ready = time.monotonic()
     for slide, seconds in STAYS.items():
-        while page.evaluate("Reveal.getCurrentSlide().id") != slide:
-            page.keyboard.press("PageDown")
+        while slides.ask("Reveal.getCurrentSlide().id") != slide:
+            slides.press("PageDown")
         page.wait_for_timeout(seconds * 1000)
     last = time.monotonic()
     text = rehearsing.end()

@@ -9,13 +9,16 @@ PAUSE = 300.0
 Signs are a slide that comes, a key, the mouse, a finger, a run. Who talks for five minutes without
 any of them can't be told from who went to lunch; the table says every break, so nothing is hidden.
 """
+RELOAD = 10.0
+"""Seconds in which a page that was closed may come back: it was being loaded anew."""
 
 
 class Watch:
     """Counts for the slide that stands, from one sign of life to the next.
 
     The time between two signs that are further apart than PAUSE counts for no slide: it is a break.
-    Neither counts time in which no page shows the deck. A machine that sleeps has no time at all.
+    Neither counts time in which no page shows the deck, other than a page that is loaded anew. A
+    machine that sleeps has no time at all.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic, pause: float = PAUSE):
@@ -26,10 +29,14 @@ class Watch:
         """The slide that stood meanwhile, and how long it was."""
         self._slide: str | None = None
         self._since = 0.0
+        self._left: str | None = None
         self._pages: dict[Hashable, str] = {}
 
     def shows(self, page: Hashable, slide: str) -> None:
         """A page shows this slide from now on; with two pages it is the one that spoke last."""
+        if self._left is not None and self.now() - self._since <= RELOAD:
+            self._slide = self._left
+        self._left = None
         self.alive()
         self._pages.pop(page, None)
         self._pages[page] = slide
@@ -42,7 +49,9 @@ class Watch:
             return
         self.alive()
         del self._pages[page]
-        self._slide = next(reversed(self._pages.values()), None)
+        left, self._slide = self._slide, next(reversed(self._pages.values()), None)
+        if self._slide is None:
+            self._left = left
 
     def alive(self) -> None:
         """Somebody is there."""
