@@ -23,10 +23,11 @@ of = Of("demos")
 
 def look(setting: Setting) -> Iterator[Line]:
     """Each demo in the order of the stage; a quick check reads them, and runs none."""
-    talk = catalogue.demos(setting.top / "demos")
+    every = catalogue.demos(setting.top / "demos")
     if setting.quick:
-        yield from _read(talk)
+        yield from _read(every)
         return
+    talk = [demo for demo in every if not pythons.missing(demo)]
     taken: dict[str, record.Take] = {}
     before = {demo.name: record.latest(demo, setting.build / "recordings") for demo in talk}
 
@@ -41,8 +42,11 @@ def look(setting: Setting) -> Iterator[Line]:
 
     setting.progress(f"running {talk[0].name}", 0, len(talk))
     asyncio.run(record.film(talk, keep, most))
-    for demo in talk:
-        yield _line(demo, taken[demo.name], before[demo.name])
+    for demo in every:
+        if demo.name in taken:
+            yield _line(demo, taken[demo.name], before[demo.name])
+        else:
+            yield of.unseen(demo.name, "the Python that it needs is not here")
 
 
 def _read(talk: list[Demo]) -> Iterator[Line]:
@@ -57,8 +61,6 @@ def _read(talk: list[Demo]) -> Iterator[Line]:
 def _line(demo: Demo, take: record.Take, tape: record.Recording | None) -> Line:
     outcome = take.outcome
     file = f"demos/{demo.path.name}"
-    if lacks := pythons.missing(demo):
-        return of.warning(demo.name, lacks.what, lacks.mend)
     if outcome.reason:
         last = outcome.output.strip().rpartition("\n")[2].strip()
         said = outcome.reason + (f": {last}" if last else "")

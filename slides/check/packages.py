@@ -1,22 +1,20 @@
 """What is installed: the packages of the talk, the libraries of the demos, their other Pythons."""
 
-import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from demos.catalogue import Demo, demos
+from demos.errors import TalkError
+from demos.runs import pythons
 from slides.check.report import Line, Of
 from slides.check.setting import Setting
 
 SYNC = "run `uv sync`, or `pip install -r requirements.txt`"
-SCRIPT = re.compile(r"^# /// script\n(?P<toml>(?:#.*\n)+?)# ///$", re.MULTILINE)
-"""A demo's own metadata (PEP 723)."""
 NAMED = 3
 """How many packages a line names."""
 
@@ -68,30 +66,30 @@ def _tested(path: Path) -> Line:
 
 
 def _of_a_demo(demo: Demo) -> Iterator[Line]:
-    asked = metadata(demo)
-    wanted = [Requirement(text) for text in asked.get("dependencies", [])]
+    """What its PEP 723 block asks for: libraries, and a Python."""
+    wanted = _libraries(demo)
     wrong = [said for one in wanted if (said := _lack(one))]
     if wrong:
         yield of.failure(demo.name, _some(wrong), SYNC)
     elif wanted:
         yield of.fine(demo.name, f"its {', '.join(map(_with_version, wanted))} is here")
+    if lacks := pythons.missing(demo):
+        yield of.warning(demo.name, lacks.what, lacks.mend)
+    elif pythons.needs(demo) is not None:
+        yield of.fine(demo.name, f"its {pythons.of(demo).name} is here")
 
 
-def metadata(demo: Demo) -> dict[str, Any]:
-    """What the demo's file says of itself (PEP 723); empty where it says nothing that can be read.
-
-    `dependencies` and `requires-python` are what counts here.
-    """
-    match = SCRIPT.search(demo.source)
-    if not match:
-        return {}
-    text = "".join(
-        line.removeprefix("#").removeprefix(" ") for line in match["toml"].splitlines(keepends=True)
-    )
+def _libraries(demo: Demo) -> list[Requirement]:
+    match = pythons.BLOCK.search(demo.source)
+    if match is None:
+        return []
+    text = "\n".join(line[2:] for line in match["lines"].splitlines())
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return {}
+        return [Requirement(text) for text in tomllib.loads(text).get("dependencies", [])]
+    except (ValueError, TypeError) as error:
+        raise TalkError(
+            f"demos/{demo.path.name}: its `# /// script` block: {error}; mend the block"
+        ) from None
 
 
 def _applies(wanted: Requirement) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from demos.catalogue import Demo
-from demos.runs import record
+from demos.runs import pythons, record
 from demos.timeline import kept
 from slides import deck
 from slides.check.report import Line, Of
@@ -20,21 +20,27 @@ def look(setting: Setting) -> Iterator[Line]:
     folder = setting.build / "recordings"
     earlier: list[str] = []
     missing: list[str] = []
-    for demo in _once(run):
+    run = [demo for demo in _once(run) if not pythons.missing(demo)]
+    for demo in run:
         if not record.cached(demo, folder):
             (earlier if record.latest(demo, folder) else missing).append(demo.id)
     if earlier:
-        said = f"of an earlier version of the file: {' '.join(earlier)}"
+        said = f"older than the demos as they are: {_ids(earlier, run)}"
         yield of.warning("recordings", said, START)
     if missing:
-        yield of.warning("recordings", f"not there yet: {' '.join(missing)}", START)
+        yield of.warning("recordings", f"not there yet: {_ids(missing, run)}", START)
     if not earlier and not missing:
-        yield of.fine("recordings", f"{len(_once(run))}, all of the files as they are")
-    lacking = [demo.id for demo in _once(drawn) if not kept.cached(demo)]
+        yield of.fine("recordings", f"{len(run)}, all of the files as they are")
+    drawn = [demo for demo in _once(drawn) if not pythons.missing(demo)]
+    lacking = [demo.id for demo in drawn if not kept.cached(demo)]
     if lacking:
-        yield of.warning("pictures", f"not drawn yet: {' '.join(lacking)}", START)
+        yield of.warning("pictures", f"not drawn yet: {_ids(lacking, drawn)}", START)
     else:
-        yield of.fine("pictures", f"{len(_once(drawn))}, all of the files as they are")
+        yield of.fine("pictures", f"{len(drawn)}, all of the files as they are")
+
+
+def _ids(some: list[str], every: list[Demo]) -> str:
+    return f"all {len(every)}" if len(some) == len(every) > 1 else " ".join(some)
 
 
 def _once(demos: list[Demo]) -> list[Demo]:

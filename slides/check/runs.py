@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Error, Page
 
+from demos import catalogue
+from demos.runs import pythons
 from slides.check.report import Line, Of
 from slides.check.setting import Setting
 
@@ -35,11 +37,16 @@ of = Of("deck")
 def look(page: Page, setting: Setting) -> Iterator[Line]:
     """Each terminal of the deck; a quick check takes the first."""
     stages: list[str] = page.evaluate(STAGES)
-    chosen = stages[:1] if setting.quick else stages
+    known = {demo.name: demo for demo in catalogue.demos(setting.top / "demos")}
+    chosen = [
+        (number, demo)
+        for number, demo in enumerate(stages)
+        if demo in known and not pythons.missing(known[demo])
+    ][: 1 if setting.quick else None]
     wrong = 0
-    for done, demo in enumerate(chosen):
+    for done, (number, demo) in enumerate(chosen):
         setting.progress(f"starting {demo} on its slide", done, len(chosen))
-        if said := _start(page, demo, stages[:done].count(demo)):
+        if said := _start(page, demo, stages[:number].count(demo)):
             wrong += 1
             yield of.failure(demo, f"R on its slide: {said}", "T plays its recording")
     if not chosen:
