@@ -26,6 +26,16 @@
     remember("talk-theme", next);
   }
 
+  // Turned round, a tablet changes between slides and one long page, and stays where it was.
+  function turn() {
+    if (root.classList.contains("reading")) {
+      const here = [...document.querySelectorAll("section.leaf")].find((slide) => slide.getBoundingClientRect().bottom > innerHeight / 3);
+      history.replaceState(null, "", `#/${here ? here.id : ""}`);
+    }
+    location.reload();
+  }
+  if (matchMedia("(pointer: coarse)").matches && window.TalkInHand) window.TalkInHand.addEventListener("change", turn);
+
   // A phone reads one long page (theme/reading.css), where an address leads to its slide all the same.
   if (root.classList.contains("reading")) {
     const toSlide = function () {
@@ -33,6 +43,7 @@
       if (slide) slide.scrollIntoView();
     };
     addEventListener("hashchange", toSlide);
+    history.scrollRestoration = "manual"; // a page that was turned round has another height
     toSlide();
     if (window.TalkScheduler) window.TalkScheduler.install({ addKeyBinding: function () {} });
     root.classList.add("talk-ready");

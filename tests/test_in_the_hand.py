@@ -1,0 +1,77 @@
+"""The exported page in the hand: a phone, and a tablet held upright, read it as one long page."""
+
+import pytest
+
+UPRIGHT = {"phone-360": (360, 740), "phone-390": (390, 844), "phone-430": (430, 932)}
+TABLET = (820, 1180)
+READING = "document.documentElement.classList.contains('reading')"
+IN_SIGHT = """id => {
+    const { top } = document.getElementById(id).getBoundingClientRect();
+    return scrollY > 0 && top > -2 && top < innerHeight / 2;
+}"""
+
+
+@pytest.fixture
+def held(browser, section_with_notes):
+    """Open the page on a device with a touch screen; gives it once it is ready."""
+    contexts = []
+
+    def open_(width, height, *, touch=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, is_mobile=touch, has_touch=touch
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(section_with_notes.as_uri())
+        page.wait_for_selector("html.talk-ready", state="attached")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("size", [*UPRIGHT.values(), TABLET], ids=[*UPRIGHT, "tablet"])
+def test_held_upright_it_is_one_long_page(held, size):
+    page = held(*size)
+    assert page.evaluate(READING)
+    assert page.evaluate("innerWidth") == size[0], "the width of the device, not of a desktop"
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    tops = page.evaluate(
+        "[...document.querySelectorAll('section.leaf')].map(slide => slide.offsetHeight"
+        " && slide.getBoundingClientRect().top)"
+    )
+    assert len(tops) > 3 and tops == sorted(set(tops)), "one slide under the other"
+    outside = page.evaluate(
+        """[...document.querySelectorAll("section.leaf *")].filter((element) => {
+            if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
+            for (let at = element; (at = at.parentElement);) {
+                if (getComputedStyle(at).overflowX !== "visible") return false;
+            }
+            return true;
+        }).map(element => element.outerHTML.slice(0, 80))"""
+    )
+    assert outside == [], "what is wider than the page can be moved sideways"
+
+
+@pytest.mark.parametrize(
+    ("size", "touch"),
+    [((1180, 820), True), (TABLET, False)],
+    ids=["tablet-on-its-side", "window-on-a-desk"],
+)
+def test_where_there_is_room_or_a_keyboard_it_is_slides(held, size, touch):
+    assert not held(*size, touch=touch).evaluate(READING)
+
+
+def test_a_tablet_that_is_turned_stays_at_its_slide(held):
+    page = held(*TABLET)
+    third = page.evaluate("document.querySelectorAll('section.leaf')[2].id")
+    page.evaluate("id => document.getElementById(id).scrollIntoView()", third)
+    page.set_viewport_size({"width": 1180, "height": 820})
+    page.wait_for_selector("html.talk-ready:not(.reading)", state="attached")
+    assert page.evaluate("Reveal.getCurrentSlide().id") == third
+    page.evaluate("Reveal.slide(0, Reveal.getIndices().v + 1)")
+    here = page.evaluate("Reveal.getCurrentSlide().id")
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.wait_for_selector("html.talk-ready.reading", state="attached")
+    page.wait_for_function(IN_SIGHT, arg=here)
