@@ -24,7 +24,7 @@ T = TypeVar("T")
 WHERE = "pyproject.toml: [tool.talk]"
 LONGEST_SLOT = 24 * 60
 """Minutes."""
-LONGEST_URL = 100
+LONGEST_URL = 70
 """Letters of an address that somebody in the audience may type."""
 LONGEST_NAME = 10
 """Letters of a flow's name, as wide as the name column of a demo's output."""

@@ -7,21 +7,37 @@ always beside it. Style sheets and scripts know no names: to them, flows are `--
 import html
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache
 
 from demos import about
 from demos.about import Role
+from demos.errors import TalkError
 
 
 class Cast(Mapping[str, Role]):
-    """The roles by name, in order; read when it is first asked, once in a process.
+    """The roles by name, in order, as pyproject.toml has them now.
 
-    Every question to it raises TalkError where pyproject.toml has none that is sound.
+    The first question raises TalkError where there are none that are sound; later ones get those
+    known before.
     """
 
-    @cached_property
+    def __init__(self) -> None:
+        self._known: dict[str, Role] = {}
+        self._seen: object = None
+
+    @property
     def _roles(self) -> dict[str, Role]:
-        return {role.name: role for role in about.read().cast}
+        path = about.TOP / "pyproject.toml"
+        status = path.stat() if path.exists() else None
+        now = status and (status.st_mtime_ns, status.st_size)
+        if now != self._seen or not self._known:
+            try:
+                self._known = {role.name: role for role in about.read().cast}
+            except TalkError:
+                if not self._known:
+                    raise
+            self._seen = now
+        return self._known
 
     def __getitem__(self, name: str) -> Role:
         return self._roles[name]
@@ -41,15 +57,19 @@ RESET = "\x1b[0m"
 
 
 @cache
-def _line() -> re.Pattern[str]:
+def _line_of(*names: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>{'|'.join(names)})(?:_\d+)?)\b(?P<rest>.*)",
+        re.DOTALL,
+    )
+
+
+def _of_the_cast(line: str) -> re.Match[str] | None:
     """A line of a demo whose flow belongs to the cast: seconds, name, what it says.
 
     A pool's `luke_0` is luke.
     """
-    names = "|".join(CAST)
-    return re.compile(
-        rf"(?P<time> *\d+\.\d\d )(?P<name>(?P<role>{names})(?:_\d+)?)\b(?P<rest>.*)", re.DOTALL
-    )
+    return _line_of(*CAST).match(line)
 
 
 def first() -> str:
@@ -59,13 +79,13 @@ def first() -> str:
 
 def speaker(line: str) -> str | None:
     """The role that says this line of a demo's output; None where it is none of the cast."""
-    match = _line().match(line)
+    match = _of_the_cast(line)
     return match["role"] if match else None
 
 
 def ansi(line: str) -> str:
     """The line with its flow's colour as ANSI codes; its end of line stays outside the colour."""
-    match = _line().match(line)
+    match = _of_the_cast(line)
     if not match:
         return line
     rest = match["rest"].rstrip("\r\n")

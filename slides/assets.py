@@ -96,26 +96,43 @@ def _inlinable(script: str) -> str:
     return script.replace("</script", "<\\/script").replace("<!--", "\\x3C!--")
 
 
+def letters_beyond(page: str) -> str:
+    """The letters of other languages that a page has beyond LETTERS: `éü` of a speaker's name."""
+    return "".join(
+        sorted(letter for letter in set(page) if letter.isalpha() and letter not in LETTERS)
+    )
+
+
 @cache
-def fonts() -> str:
+def fonts(more: str = "") -> str:
     """`@font-face` rules with the deck's fonts, cut down to LETTERS (SIL Open Font License).
 
-    Cutting takes seconds, so the result is kept in build/.
+    They have the letters `more` as well, as far as the fonts do; the variable `--letters` says
+    which. Cutting takes seconds, so the result is kept in build/.
     """
-    recipe = repr((FONTS, LETTERS, importlib.metadata.version("jupyterlab-fonts"), "1"))
+    recipe = repr((FONTS, LETTERS + more, importlib.metadata.version("jupyterlab-fonts"), "1"))
     kept = BUILD / f"fonts-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.css"
     if not kept.exists():
-        write_whole(kept, "\n".join(_font_face(*key, name) for key, name in FONTS.items()))
+        cuts = [_packaged_font(name) for name in FONTS.values()]
+        more = "".join(letter for letter in more if all(_has(cut, letter) for cut in cuts))
+        rules = [f':root{{--letters:"{more}"}}'] if more else []
+        rules += [
+            _font_face(*key, cut, LETTERS + more) for key, cut in zip(FONTS, cuts, strict=True)
+        ]
+        write_whole(kept, "\n".join(rules))
     return kept.read_text("utf-8")
 
 
-def _font_face(family: str, weight: int, full_name: str) -> str:
+def _has(font: "TTFont", letter: str) -> bool:
+    return ord(letter) in font.getBestCmap()
+
+
+def _font_face(family: str, weight: int, font: "TTFont", letters: str) -> str:
     from fontTools import subset
 
     options = subset.Options(layout_features=["kern"], drop_tables=["GSUB", "DSIG"])
-    font = _packaged_font(full_name)
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes={ord(letter) for letter in LETTERS})
+    cutter.populate(unicodes={ord(letter) for letter in letters})
     cutter.subset(font)
     font.flavor = "woff2"
     small = io.BytesIO()

@@ -1,5 +1,6 @@
 """The deck in a real Chromium: the PDF, the handout, and a picture of every slide."""
 
+import io
 import os
 import re
 import shutil
@@ -177,8 +178,27 @@ def pdf(html: str, output: Path, notes: bool) -> int:
         if notes:
             page.evaluate(HANDOUT)
         data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
-    write(output, data)
+        about: dict[str, str] = page.evaluate(ABOUT)
+    write(output, _described(data, about))
     return len(re.findall(rb"/Type ?/Page\b", data))
+
+
+ABOUT = """() => Object.fromEntries(
+    [["/Author", "author"], ["/Subject", "description"]]
+    .map(([key, name]) => [key, document.querySelector(`meta[name=${name}]`)])
+    .filter(([, meta]) => meta).map(([key, meta]) => [key, meta.content]))"""
+"""What a page says of itself that Chromium leaves out of its PDF; the title it puts in."""
+
+
+def _described(data: bytes, about: dict[str, str]) -> bytes:
+    """The PDF with these entries in its metadata."""
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    writer.add_metadata(about)
+    described = io.BytesIO()
+    writer.write(described)
+    return described.getvalue()
 
 
 HANDOUT = """() => {

@@ -199,6 +199,8 @@ def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None
     talk["id"] = slide_id(section, slide)
     talk["number"] = section.number
     talk["title"] = slide.title
+    if slide.layout == "title":
+        talk["size"] = title_size(slide.title)
     if seconds:
         talk["seconds"] = seconds
     if served and slide.layout == "section":
@@ -351,8 +353,11 @@ def _code(at: "_Place") -> tuple[str, Block | None]:
     return listing(at.demo, at.match["names"].split(","), at.earlier, at.where)
 
 
-def merge(notebooks: list[NotebookNode], title: str) -> NotebookNode:
-    """One notebook of all sections, a column of slides for each; cell ids are made unique."""
+def merge(notebooks: list[NotebookNode], title: str, *, whole: bool = True) -> NotebookNode:
+    """One notebook of all sections, a column of slides for each; cell ids are made unique.
+
+    Of a `whole` talk the last slide is marked as such.
+    """
     deck: NotebookNode = nbformat.v4.new_notebook(metadata=deepcopy(notebooks[0].metadata))
     deck.metadata["title"] = title
     for number, notebook in enumerate(notebooks, 1):
@@ -361,7 +366,16 @@ def merge(notebooks: list[NotebookNode], title: str) -> NotebookNode:
             if index and cell.metadata.slideshow.slide_type == "slide":
                 cell.metadata.slideshow["slide_type"] = "subslide"
             deck.cells.append(cell)
+    if whole:
+        begins = [cell for cell in deck.cells if cell.metadata.get("talk", {}).get("id")]
+        begins[-1].metadata.talk["last"] = True
     return deck
+
+
+def title_size(title: str) -> int:
+    """Pixels of the type in which a talk's title has room on its slide, a long one in two lines."""
+    across, letter = 1152, 0.56  # pixels of the slide; width of a letter, in heights of the type
+    return max(68, min(132, round(across / max(len(title), 1) / letter)))
 
 
 def used_demos(sections: list[Section]) -> tuple[list[Demo], list[Demo]]:

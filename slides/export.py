@@ -9,7 +9,7 @@ from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.runs import record
 from demos.timeline import kept
-from slides import deck
+from slides import colours, deck
 from slides.cells import Progress, execute
 from slides.page import Page
 from slides.sections import TOP, Section, sections
@@ -50,7 +50,8 @@ class Builder:
 
     def notebook(self) -> NotebookNode:
         """All sections as one executed notebook."""
-        talk = self.sections()
+        whose, talk = about.read(self.top), self.sections()
+        colours.check(whose.cast)
         run, drawn = deck.used_demos(talk)
         if self.served:
             ingredients = deck.Ingredients(
@@ -67,8 +68,8 @@ class Builder:
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
         execute(placed, self.top, self.progress, only_kept=self.served)
-        title = about.read(self.top).title
-        merged = deck.merge(placed, f"{title}: {self.only.slug}" if self.only else title)
+        title = f"{whose.title}: {self.only.slug}" if self.only else whose.title
+        merged = deck.merge(placed, title, whole=not self.only)
         if self.notes:
             merged.metadata["minutes"] = sum(section.notes.minutes for section in talk)
         return merged

@@ -14,6 +14,10 @@ ROOMY = 90
 """Pixels between two lanes of few."""
 FEW = 3
 """With more lanes than this they lie closer and are thinner."""
+LEFT = 'x="64"'
+"""Where text begins on a slide."""
+RIGHT = 'x="888" text-anchor="end"'
+"""Right of where lanes come down, left of where the first of them ends."""
 
 
 def lanes() -> dict[str, str]:
@@ -47,18 +51,22 @@ def _end(flow: int, x: int, y: int) -> str:
     return f'<circle class="flow-{flow + 1}" cx="{x}" cy="{y}" r="13"/>'
 
 
-def _names(flows: int, x: Callable[[int], int]) -> str:
-    """All names, each above its lane; the lane of flow `n` begins to be level at `x(n)`."""
+def _names(flows: int, places: dict[int, str] | None = None) -> str:
+    """All names, each above its lane; `places` are attributes of those that are not at the left."""
     up = 18 if flows <= FEW else 11
     return "".join(
-        f'<text class="flow-{flow + 1}" x="{x(flow)}" y="{_height(flow, flows) - up}">{name}</text>'
+        f'<text class="flow-{flow + 1}" {(places or {}).get(flow, LEFT)}'
+        f' y="{_height(flow, flows) - up}">{name}</text>'
         for flow, name in enumerate(CAST)
     )
 
 
 def _title(flows: int) -> str:
-    """The first starts the others, one after the other; each ends later than the one before."""
-    shapes, level = _line(0, f"M-20 {TOP}H1300"), [64]
+    """The first starts the others, one after the other; each ends later than the one before.
+
+    A name stands where its lane begins; of many, where none comes down any more.
+    """
+    shapes, places = _line(0, f"M-20 {TOP}H1300"), {}
     for flow in range(1, flows):
         y = _height(flow, flows)
         start = 330 + 190 * (flow - 1) * 2 // max(flows - 1, 2)
@@ -66,8 +74,8 @@ def _title(flows: int) -> str:
         stop = 905 + 245 * (flow - 1) // max(flows - 2, 1)
         bend = f"C{start + wide - 40} {TOP} {start + 40} {y} {start + wide} {y}"
         shapes += _line(flow, f"M{start} {TOP}{bend}H{stop}") + _end(flow, stop, y)
-        level.append(start + wide + 10)
-    return shapes + _names(flows, lambda flow: level[flow])
+        places[flow] = f'x="{start + wide + 10}"' if flows <= FEW else RIGHT
+    return shapes + _names(flows, places)
 
 
 def _chapter(flows: int) -> str:
@@ -81,7 +89,7 @@ def _chapter(flows: int) -> str:
         if other < flow:  # over the one that it crosses
             shapes += _line(flow, path, "behind")
         shapes += _line(flow, path)
-    return shapes + _names(flows, lambda _: 64)
+    return shapes + _names(flows)
 
 
 def _closing(flows: int) -> str:
@@ -96,4 +104,4 @@ def _closing(flows: int) -> str:
         shapes += _line(flow, f"M-20 {y}H{leave}{bend}")
         homes.append(home)
     shapes += _line(0, f"M-20 {TOP}H1300") + "".join(_end(0, home, TOP) for home in homes)
-    return shapes + _names(flows, lambda _: 64)
+    return shapes + _names(flows)

@@ -16,6 +16,8 @@ from slides.browser import SHOW, wait_until_ready
 from slides.sections import Section
 
 SCRIPT = Path(__file__).with_name("lint.js")
+MORE_LETTERS = """getComputedStyle(document.documentElement).getPropertyValue("--letters")"""
+"""Those that the deck's fonts were cut with beyond the usual ones."""
 SIZES = ((1280, 720), (1920, 1080), (1024, 768))
 THEMES = ("dark", "light")
 RULES = ("overflow", "clipped", "small", "contrast", "overlap", "label", "letter", "axe")
@@ -70,7 +72,7 @@ def lint(
             page.set_viewport_size({"width": width, "height": height})
             wait_until_ready(page)
             task = {
-                "letters": LETTERS,
+                "letters": LETTERS + page.evaluate(MORE_LETTERS),
                 "show": SHOW,
                 "play": play,
                 "axe": axe and not number and theme == themes[0],

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from demos import cast
 from demos.about import About
 from demos.shelf import Shelf, digest
-from slides import assets, lanes
+from slides import address, assets, lanes
 
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
@@ -47,7 +47,8 @@ class Page:
         before, _, after = _converted([_stand_in()], deck.metadata, talk)
         # put in last: nbconvert parses and writes the whole page once more, which costs seconds
         # with scripts in it
-        return f"{before}{columns}{after}".replace("<!--styles-->", self._styles(), 1).replace(
+        page = f"{before}{columns}{after}"
+        return page.replace("<!--styles-->", self._styles(page), 1).replace(
             "<!--scripts-->", self._scripts(), 1
         )
 
@@ -70,12 +71,14 @@ class Page:
             ),
             "about": self.about,
             "lanes": lanes.lanes(),
+            "address": address.figure(self.about.url) if self.about.url else "",
             "generator": f"{self.about.kit}, nbconvert {version('nbconvert')}, reveal.js",
         }
 
-    def _styles(self) -> str:
+    def _styles(self, page: str) -> str:
         ours = {path.name: path.read_text("utf-8") for path in sorted(THEME.glob("*.css"))}
-        styles = {**assets.styles(), "fonts": assets.fonts(), "cast": cast.css(), **ours}
+        fonts = assets.fonts(assets.letters_beyond(page))
+        styles = {**assets.styles(), "fonts": fonts, "cast": cast.css(), **ours}
         return "\n".join(f'<style data-of="{name}">{text}</style>' for name, text in styles.items())
 
     def _scripts(self) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from second import project
 from sharing import locked
 
 pytest_plugins = ["spread"]
@@ -179,6 +180,12 @@ def write_demo(tmp_path):
 
 # -- a small talk of one section, served ----------------------------------------------------------
 
+ABOUT = """\
+title = "Small"
+description = "A small talk for the tests, with two demos that wait."
+minutes = 45
+cast = ["main", "luke", "darthvader"]
+"""
 QUICK = '''"""Luke waits while main waits for him.
 
     python demos/01a_quick.py
@@ -265,7 +272,7 @@ class Talk:
         for folder in ("demos", "slides"):
             ignored = shutil.ignore_patterns("[0-9]*", "__pycache__")
             shutil.copytree(CHECKOUT / folder, top / folder, ignore=ignored)
-        shutil.copy(CHECKOUT / "pyproject.toml", top)
+        (top / "pyproject.toml").write_text(project(ABOUT), encoding="utf-8")
         (top / "speaker_notes").mkdir()
         (top / "build").mkdir()
         for fonts in _cut_fonts():
