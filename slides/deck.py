@@ -23,22 +23,17 @@ from demos.runs.record import Recording
 from demos.timeline.draw import svg
 from demos.timeline.model import Timeline
 from slides.listing import listing
-from slides.sections import Section, check_notes, plain
+from slides.sections import Section
+from slides.sizes import Block, check_notes, plain, title_size, type_size
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
 RUN = re.compile(r"!python(?P<python>3\.\d+t?)? \.\./demos/(?P<demo>\w+)\.py")
 PICTURE = re.compile(r"!talk demo (?P<demo>\w+) --timeline")
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
-Block = tuple[int, int]
-"""Lines and columns of code or of a terminal."""
 COLUMNS = 80
 """Width of a terminal that nothing has been recorded for yet."""
 MIN_COLUMNS = 56
 """A recorded terminal is as wide as its longest line, but at least this."""
-TYPE_SIZES = range(28, 21, -1)
-"""Pixels that code and terminals can be set in, the best first."""
-ROOM = 1074, 560
-"""Pixels, across and down, that a slide of 1280 x 720 leaves for code and terminal."""
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip"}
 
 
@@ -180,16 +175,6 @@ def timings(section: Section, slides: int) -> list[int]:
     """Seconds for each of the section's so many slides: its minutes, shared out evenly."""
     whole = round(section.notes.minutes * 60)
     return [whole * (number + 1) // slides - whole * number // slides for number in range(slides)]
-
-
-def type_size(blocks: list[Block]) -> int:
-    """The largest size in which blocks of (lines, columns) fit on a slide, in pixels."""
-    across, down = ROOM
-    for size in TYPE_SIZES:
-        height = sum(lines * size * 1.36 + 50 for lines, _ in blocks)
-        if height <= down and all(columns * size * 0.6 <= across for _, columns in blocks):
-            break
-    return size
 
 
 def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None:
@@ -370,12 +355,6 @@ def merge(notebooks: list[NotebookNode], title: str, *, whole: bool = True) -> N
         begins = [cell for cell in deck.cells if cell.metadata.get("talk", {}).get("id")]
         begins[-1].metadata.talk["last"] = True
     return deck
-
-
-def title_size(title: str) -> int:
-    """Pixels of the type in which a talk's title has room on its slide, a long one in two lines."""
-    across, letter = 1152, 0.56  # pixels of the slide; width of a letter, in heights of the type
-    return max(68, min(132, round(across / max(len(title), 1) / letter)))
 
 
 def used_demos(sections: list[Section]) -> tuple[list[Demo], list[Demo]]:

@@ -16,7 +16,7 @@ from conftest import build, surroundings
 
 from demos import about
 from demos.errors import TalkError
-from slides import address, colours, deck, lanes
+from slides import address, colours, lanes, sizes
 from slides.browser import SHOW, slide_ids, wait_until_ready
 
 EXPORT = """
@@ -98,8 +98,8 @@ def test_nothing_of_it_where_nothing_is_said(small_talk):
 
 
 def test_title_has_room_and_ours_is_as_large_as_it_was():
-    assert deck.title_size("Threading") == 132
-    sizes = [deck.title_size("x" * letters) for letters in range(1, 80)]
+    assert sizes.title_size("Threading") == 132
+    sizes = [sizes.title_size("x" * letters) for letters in range(1, 80)]
     assert sizes == sorted(sizes, reverse=True) and sizes[-1] == 68
 
 

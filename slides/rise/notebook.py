@@ -19,13 +19,14 @@ from demos.runs import record
 from slides import deck
 from slides.rise.cells import cell_id
 from slides.sections import TOP, Section, sections
+from slides.sizes import Block, type_size
 
 FOLDER = Path("build", "rise")
 """Where the notebooks are, from the top folder; RISE opens them under the same path."""
 STYLE = Path("slides", "rise.css")
 """The look of the slides; RISE takes it from the notebook's folder, so ours need a copy."""
 KERNEL = {"name": "talk", "display_name": "Python 3 (talk)", "language": "python"}
-PICTURE: deck.Block = (9, 1)
+PICTURE: Block = (9, 1)
 """The room that a picture takes."""
 GOES_ON = "raises-exception"
 """JupyterLab's tag for a cell after whose failure the kernel goes on.
@@ -137,11 +138,11 @@ def _sizes(section: Section) -> Iterator[str]:
         column, row = (column + 1, 0) if opens else (column, row + 1)
         blocks = list(_blocks(section, slide))
         if blocks:
-            size = deck.type_size(blocks) / 12.8
+            size = type_size(blocks) / 12.8
             yield f"#slide-{column}-{row} {{ --code-size: {size:.2f}vw; }}"
 
 
-def _blocks(section: Section, slide: deck.Slide) -> Iterator[deck.Block]:
+def _blocks(section: Section, slide: deck.Slide) -> Iterator[Block]:
     for _ in slide.names(deck.PICTURE):
         yield PICTURE
     for name in slide.names(deck.RUN):
@@ -154,7 +155,7 @@ def _blocks(section: Section, slide: deck.Slide) -> Iterator[deck.Block]:
             yield len(lines), max(len(text) for text, _ in lines)
 
 
-def _room(demo: Demo) -> deck.Block:
+def _room(demo: Demo) -> Block:
     """Lines and columns of a run, with the line of its cell."""
     taken = record.latest(demo)
     if not taken:
