@@ -23,8 +23,8 @@ from demos.runs.record import Recording
 from demos.timeline.draw import svg
 from demos.timeline.model import Timeline
 from slides.listing import listing
-from slides.sections import Section
-from slides.sizes import Block, check_notes, plain, title_size, type_size
+from slides.sections import Section, check_notes, plain
+from slides.sizes import Block, title_size, type_size
 
 LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
 RUN = re.compile(r"!python(?P<python>3\.\d+t?)? \.\./demos/(?P<demo>\w+)\.py")
