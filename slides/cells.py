@@ -15,12 +15,14 @@ from nbformat import NotebookNode
 from demos.errors import TalkError
 from demos.shelf import Shelf
 from slides.depends import keys
-from slides.exhibits.measured import FRESH
+from slides.exhibits.measured import AGAIN, FRESH
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
 
 CELL_SECONDS = 120
+_tried: set[str] = set()
+"""The keys of the cells that this process has run."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done now, how many of these are done, and how many there are."""
@@ -53,10 +55,10 @@ def execute(
 ) -> None:
     """Gives the code cells that show no demo their outputs: those that are kept, or by running.
 
-    Where one has to be run, so are all of its notebook before it, for they may have made what it
-    needs. With `fresh` none is taken from what is kept; with `only_kept` none is run, and a place
-    that waits stands for what is missing. Raises TalkError with the notebook, the cell and the
-    reason when one fails.
+    One that says it should be made `AGAIN` is, once in each process. Where one has to be run, so
+    are all of its notebook before it, for they may have made what it needs. With `fresh` none is
+    taken from what is kept; with `only_kept` none is run, and a place that waits stands for what is
+    missing. Raises TalkError with the notebook, the cell and the reason when one fails.
     """
     shelf = Shelf("outputs", ".json")
     to_run: list[list[_Live]] = []
@@ -65,13 +67,18 @@ def execute(
         kept = [None if fresh else shelf.find(one.key) for one in cells]
         for one, outputs in zip(cells, kept, strict=True):
             one.cell.outputs = _outputs(outputs) if outputs else [_waiting()]
-        if None in kept and not only_kept:
-            last = max(number for number, outputs in enumerate(kept) if outputs is None)
-            to_run.append(cells[: last + 1])
+        missing = [
+            number
+            for number, (one, outputs) in enumerate(zip(cells, kept, strict=True))
+            if outputs is None or (_is_provisional(outputs) and one.key not in _tried)
+        ]
+        if missing and not only_kept:
+            to_run.append(cells[: max(missing) + 1])
     if not to_run:
         return
     _run_cells(to_run, top, progress, fresh)
     for one in chain.from_iterable(to_run):
+        _tried.add(one.key)
         shelf.keep(one.key, json.dumps(one.cell.outputs))
 
 
@@ -81,6 +88,15 @@ def _live(notebook: NotebookNode, top: Path) -> list[_Live]:
     found = keys([cell.source for cell in cells], top)
     name = notebook.metadata.section
     return [_Live(name, cell, key) for cell, key in zip(cells, found, strict=True)]
+
+
+def _is_provisional(kept: str) -> bool:
+    """Whether one of the outputs asks to be made again, as the exhibits do in their metadata."""
+    return any(
+        isinstance(said, dict) and said.get(AGAIN)
+        for output in json.loads(kept)
+        for said in output.get("metadata", {}).values()
+    )
 
 
 def _outputs(kept: str) -> list[NotebookNode]:

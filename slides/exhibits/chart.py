@@ -3,9 +3,10 @@
     from slides.exhibits.chart import who_helps_when
     who_helps_when()
 
-in a notebook shows the chart. It is measured (`ways`) in a Python of its own, this one, fresh. That
-takes some fifteen seconds, and happens once: as long as the way of measuring, the Python and the
-machine stay what they are, it is drawn from what was measured then.
+in a notebook shows the chart. It is measured (`rounds`) in a Python of its own, this one, fresh.
+That takes some ten seconds, more where other work goes on, and happens once: as long as the way of
+measuring, the Python and the machine stay what they are, it is drawn from what was measured then.
+What other work has kept from being shown is measured again when the chart is wanted again.
 """
 
 import json
@@ -17,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from demos.errors import TalkError
-from slides.exhibits import ways
-from slides.exhibits.measured import measured
+from slides.exhibits import rounds, ways
+from slides.exhibits.measured import AGAIN, measured
 from slides.exhibits.ways import JOBS
 
-PATIENCE = 60.0
+PATIENCE = 100.0
 """Seconds after which a measurement is given up."""
 
 FONT = 24
@@ -30,9 +31,13 @@ ROW = 52
 TOP = 48
 LEFT, WIDE, GAP = 200, 300, 96
 """Pixels: names, the bars of one kind of work, the figures behind them."""
-COLUMNS = (LEFT, LEFT + WIDE + GAP)
-"""Pixels: where the bars of waiting and of computing begin."""
+WORKS = ("waiting", "computing")
+COLUMNS = {"waiting": LEFT, "computing": LEFT + WIDE + GAP}
+"""Pixels: where the bars of a kind of work begin."""
 TEXT = "var(--text,#14181F)"
+QUIET = 'fill-opacity=".85"'
+NOTHING = "not shown here"
+KEPT_FROM_IT = "no core was free for it"
 
 
 def who_helps_when() -> "Chart":
@@ -40,7 +45,7 @@ def who_helps_when() -> "Chart":
 
     Raises TalkError where it can't be measured, or not within PATIENCE.
     """
-    return Chart(measured("chart", [Path(ways.__file__)], measure))
+    return Chart(measured("chart", [Path(ways.__file__), Path(rounds.__file__)], measure, unlucky))
 
 
 def measure() -> dict[str, Any]:
@@ -50,7 +55,7 @@ def measure() -> dict[str, Any]:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "slides.exhibits.ways"],
+            [sys.executable, "-m", "slides.exhibits.rounds"],
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
             text=True,
@@ -68,41 +73,78 @@ def measure() -> dict[str, Any]:
     return found
 
 
+def unlucky(found: dict[str, Any]) -> bool:
+    """Whether another time more could be shown here."""
+    whys = {work["why"] for work in found["works"].values()}
+    return bool(whys - {None, rounds.ONE_CORE})
+
+
 @dataclass(frozen=True)
 class Chart:
     """The chart of one measurement: a picture in a notebook, a table of words elsewhere."""
 
     measured: dict[str, Any]
-    """What `ways.measure()` returned."""
+    """What `rounds.measure()` returned."""
+
+    def rows(self) -> dict[str, tuple[float | None, float | None, str]]:
+        """What stands in the line of each way: two times how many times faster, and the cost.
+
+        None for what could not be shown.
+        """
+        waiting, computing = (self.measured["works"][work]["ratios"] for work in WORKS)
+        costs = self.measured["costs"]
+        return {way: (waiting[way], computing[way], seconds(costs[way])) for way in costs}
+
+    def hidden(self) -> dict[str, str]:
+        """The works of which nothing at all could be shown here, and why."""
+        works = self.measured["works"]
+        return {
+            work: works[work]["why"]
+            for work in WORKS
+            if all(ratio is None for ratio in works[work]["ratios"].values())
+        }
 
     def __repr__(self) -> str:
         rows = [f"{'':<16}waiting  computing  one worker"]
-        for way, (waiting, computing) in self.measured["ratios"].items():
-            cost = seconds(self.measured["costs"][way])
-            rows.append(f"{way:<16}{f'×{waiting:.1f}':>7}{f'×{computing:.1f}':>11}{cost:>12}")
-        return "\n".join([*rows, self.where()])
+        for way, (waiting, computing, cost) in self.rows().items():
+            rows.append(f"{way:<16}{times(waiting):>7}{times(computing):>11}{cost:>12}")
+        return "\n".join([*rows, *self.remarks(), self.where()])
+
+    def remarks(self) -> list[str]:
+        """What could not be shown here, and why."""
+        works = self.measured["works"]
+        return [f"{work}, {NOTHING}: {works[work]['why']}" for work in WORKS if works[work]["why"]]
 
     def where(self) -> str:
         """The machine and the Python, in words."""
         of = self.measured["machine"]
         gil = "with a GIL" if of["gil"] else "without a GIL"
         starts = f"multiprocessing starts by {of['start_method']}"
-        return f"{of['cores']} cores, {of['system']}, {of['python']} {gil}; {starts}"
+        cores = f"{of['cores']} core{'s' if of['cores'] > 1 else ''}"
+        return f"{cores}, {of['system']}, {of['python']} {gil}; {starts}"
 
     def describe(self) -> str:
         """What is seen, in words: for those who hear the picture."""
         parts = [
-            "How many times faster than one after the other: "
+            f"How many times faster than one after the other, once the workers are there: "
             f"{JOBS} jobs that wait, {JOBS} jobs that compute. And what starting one worker costs."
         ]
-        for way, (waiting, computing) in self.measured["ratios"].items():
-            cost = seconds(self.measured["costs"][way])
-            times = f"waiting {waiting:.1f} times, computing {computing:.1f} times"
-            parts.append(f"{way}: {times}, one worker {cost}.")
+        for way, (*ratios, cost) in self.rows().items():
+            said = [
+                f"{work} {f'{ratio:.1f} times' if ratio else NOTHING}"
+                for work, ratio in zip(WORKS, ratios, strict=True)
+            ]
+            parts.append(f"{way}: {', '.join(said)}, one worker {cost}.")
+        parts += [f"{remark}." for remark in self.remarks()]
         return " ".join([*parts, f"Measured on {self.where()}."])
 
-    def _repr_svg_(self) -> str:
-        bottom = TOP + ROW * len(self.measured["ratios"])
+    def _repr_svg_(self) -> tuple[str, dict[str, bool]]:
+        """The picture, and whether the deck should try again."""
+        return self.svg(), {AGAIN: True} if unlucky(self.measured) else {}
+
+    def svg(self) -> str:
+        """The picture."""
+        bottom = TOP + ROW * len(self.rows())
         height = bottom + 82
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" '
@@ -110,43 +152,62 @@ class Chart:
             f'role="img" aria-labelledby="who-t who-d" font-size="{FONT}" font-family="inherit" '
             f'fill="{TEXT}" color="{TEXT}"><title id="who-t">Who helps when</title>'
             f'<desc id="who-d">{escape(self.describe())}</desc>'
-            f"{_heads()}{self._rows()}{self._foot(bottom)}</svg>"
+            f"{_heads()}{self._lines()}{self._foot(bottom)}</svg>"
         )
 
     def _scale(self) -> float:
         """Pixels of a job done as fast as one after the other."""
-        best: float = max(max(pair) for pair in self.measured["ratios"].values())
-        return WIDE / best
+        shown = [ratio for *pair, _ in self.rows().values() for ratio in pair if ratio]
+        return WIDE / max(shown, default=1.0)
 
-    def _rows(self) -> str:
+    def _lines(self) -> str:
         """A line for each way: its name, two bars with their figures, what one worker costs."""
-        scale, body = self._scale(), ""
-        for number, (way, pair) in enumerate(self.measured["ratios"].items()):
+        scale, body, hidden = self._scale(), "", self.hidden()
+        for number, (way, (*pair, cost)) in enumerate(self.rows().items()):
             y = TOP + ROW * number + ROW / 2
             line = f'y="{y + 8:g}"'
             body += f'<text x="0" {line}>{escape(way)}</text>'
-            for x, ratio, draw in zip(COLUMNS, pair, (_outline, _solid), strict=True):
-                figure = f'x="{x + max(ratio, 1) * scale + 10:.0f}" {line} font-weight="700"'
-                body += f"{draw(x, y, ratio * scale)}<text {figure}>×{ratio:.1f}</text>"
-            cost = seconds(self.measured["costs"][way])
+            for work, ratio in zip(WORKS, pair, strict=True):
+                x = COLUMNS[work]
+                if ratio:
+                    figure = f'x="{x + max(ratio, 1) * scale + 10:.0f}" {line} font-weight="700"'
+                    draw = _outline if work == "waiting" else _solid
+                    body += f"{draw(x, y, ratio * scale)}<text {figure}>{times(ratio)}</text>"
+                elif work not in hidden:
+                    body += f'<text x="{x + scale + 10:.0f}" {line} {QUIET}>{KEPT_FROM_IT}</text>'
             body += f'<text x="{WIDTH}" {line} text-anchor="end">{cost}</text>'
-        return body
+        return body + "".join(_nothing(COLUMNS[work], why) for work, why in hidden.items())
 
     def _foot(self, bottom: int) -> str:
         """The dotted lines at ×1, and below them what they mean and where this was measured."""
-        one = "".join(f"M{x + self._scale():.1f} {TOP - 6}V{bottom}" for x in COLUMNS)
+        shown = [COLUMNS[work] for work in WORKS if work not in self.hidden()]
+        one = "".join(f"M{x + self._scale():.1f} {TOP - 6}V{bottom}" for x in shown)
         body = f'<path d="{one}" stroke="currentColor" stroke-width="2" stroke-dasharray="4 6"/>'
-        under = (f"×1, the dotted line: the same {JOBS} jobs one after the other.", self.where())
-        for line, words in enumerate(under):
+        meaning = f"×1, the dotted line: the same {JOBS} jobs one after the other."
+        started = "The workers are there already."
+        for line, words in enumerate((f"{meaning} {started}", self.where())):
             place = f'x="0" y="{bottom + 36 + 34 * line}"'
-            body += f'<text {place} fill-opacity=".85">{escape(words)}</text>'
+            body += f"<text {place} {QUIET}>{escape(words)}</text>"
         return body
+
+
+def times(ratio: float | None) -> str:
+    """`×1.9`, or a dash for what could not be shown."""
+    return f"×{ratio:.1f}" if ratio else "–"
+
+
+def _nothing(x: int, why: str) -> str:
+    """In place of a column of bars."""
+    lines = (f"{NOTHING}:", why)
+    return "".join(
+        f'<text x="{x}" y="{TOP + ROW * (1.5 + number) + 8:g}" {QUIET}>{escape(words)}</text>'
+        for number, words in enumerate(lines)
+    )
 
 
 def _heads() -> str:
     bold = 'y="26" font-weight="700"'
-    works = zip(COLUMNS, ("waiting", "computing"), strict=True)
-    body = "".join(f'<text x="{x}" {bold}>{work}</text>' for x, work in works)
+    body = "".join(f'<text x="{COLUMNS[work]}" {bold}>{work}</text>' for work in WORKS)
     return f'{body}<text x="{WIDTH}" {bold} text-anchor="end">one worker costs</text>'
 
 

@@ -16,12 +16,21 @@ FRESH = "TALK_FRESH"
 """The variable of the environment by which `talk export --fresh` has exhibits measured anew."""
 
 
-def measured(name: str, files: list[Path], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+AGAIN = "again"
+"""What the metadata of an output say that should be made again where there is time for it."""
+
+
+def measured(
+    name: str,
+    files: list[Path],
+    measure: Callable[[], dict[str, Any]],
+    unlucky: Callable[[dict[str, Any]], bool] = lambda found: False,
+) -> dict[str, Any]:
     """What `measure()` gave when it was called last by these files on this Python and machine.
 
-    It is called now where that never was.
+    It is called now where that never was, or where what it gave was `unlucky`.
     """
-    if (found := kept(name, files)) and not os.environ.get(FRESH):
+    if (found := kept(name, files)) and not os.environ.get(FRESH) and not unlucky(found):
         return found
     result = measure()
     SHELF.keep(_key(name, files), json.dumps(result))

@@ -1,15 +1,13 @@
-"""The five ways to have jobs done at the same time, timed: what `chart` shows.
+"""The five ways to have jobs done at the same time: how long some jobs take in each of them.
 
-`python -m slides.exhibits.ways` measures in that Python and prints JSON; it takes some fifteen
-seconds. Nothing of it is kept.
+The clock runs from the moment at which all workers are there and may begin, to the end of the last
+job: what starting them costs is another figure, `cost_of_one`.
 """
 
 import asyncio
-import json
 import multiprocessing
 import os
-import platform
-import statistics
+import struct
 import subprocess
 import sys
 import threading
@@ -19,18 +17,27 @@ from typing import Any
 
 Job = Callable[..., object]
 
+clock = time.monotonic
+"""Seconds; the same in all processes of a machine."""
 JOBS = 4
-WAIT = 0.2
-"""Seconds of one waiting job."""
-BUSY = 0.1
-"""Seconds of one computing job, about."""
-ROUNDS = {"waiting": 3, "computing": 6}
-"""How often each work is measured, the ways in turn; the best counts."""
-ENOUGH = 15.0
-"""No further round after so many seconds."""
-STARTS = {"os.fork": 20, "subprocess": 5, "asyncio": 200, "multiprocessing": 10, "threading": 100}
-"""How many workers are started, one after the other, to see what one costs."""
-WAYS = tuple(STARTS)
+GIVE_UP = 60.0
+"""Seconds after which a worker that nobody tells to begin goes on: whoever started it is gone."""
+STARTS = {"os.fork": 20, "subprocess": 5, "asyncio": 10, "multiprocessing": 10, "threading": 100}
+"""How often a worker is started to see what one costs; of tasks TASKS each time."""
+TASKS = 40
+PROGRAM = """import os, sys, time
+def compute(loops):
+    while loops:
+        loops -= 1
+job, number = {"sleep": time.sleep, "compute": compute}[sys.argv[1]], sys.argv[2]
+print("ready", flush=True)
+sys.stdin.readline()
+job(float(number) if job is time.sleep else int(number))
+print(time.monotonic(), flush=True)
+os._exit(0)  # nothing to tidy up, while others still work
+"""
+"""What a worker of `subprocess` runs: it knows nothing of this file."""
+NUMBER = struct.Struct("d")
 
 
 def compute(loops: int) -> None:
@@ -39,147 +46,141 @@ def compute(loops: int) -> None:
         loops -= 1
 
 
-def nothing() -> None:
-    """A job that costs nothing but its worker."""
-
-
-def in_turn(job: Job, *args: float) -> None:
-    """All jobs, one after the other."""
-    for _ in range(JOBS):
-        job(*args)
-
-
-def by_fork(job: Job, *args: float, jobs: int = JOBS) -> None:
+def by_fork(job: Job, argument: float) -> float:
     """Each job in a process that this one forks."""
-    for _ in range(jobs):
+    (ready, say_ready), (begin, say_begin), (ends, say_end) = (os.pipe() for _ in range(3))
+    for _ in range(JOBS):
         if os.fork() == 0:
-            job(*args)
+            os.close(say_begin)
+            os.write(say_ready, b".")
+            os.read(begin, 1)  # until nobody can write there any more
+            job(argument)
+            os.write(say_end, NUMBER.pack(clock()))
             os._exit(0)
-    for _ in range(jobs):
+    for _ in range(JOBS):
+        os.read(ready, 1)
+    began = clock()
+    os.close(say_begin)
+    last = max(NUMBER.unpack(os.read(ends, NUMBER.size))[0] for _ in range(JOBS))
+    for _ in range(JOBS):
         os.wait()
+    for pipe in (ready, say_ready, begin, ends, say_end):
+        os.close(pipe)
+    return float(last - began)
 
 
-def by_subprocess(job: Job, *args: float, jobs: int = JOBS) -> None:
+def by_subprocess(job: Job, argument: float) -> float:
     """Each job in a Python of its own, started for it."""
-    code = {
-        time.sleep: "import sys, time; time.sleep(float(sys.argv[1]))",
-        compute: "import sys\ndef f(n):\n while n: n -= 1\nf(int(sys.argv[1]))",
-        nothing: "pass",
-    }[job]
-    started = [subprocess.Popen([sys.executable, "-c", code, *map(str, args)]) for _ in range(jobs)]
-    for one in started:
-        one.wait()
+    command = [sys.executable, "-c", PROGRAM, job.__name__, str(argument)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers: list[Any] = [subprocess.Popen(command, **pipes) for _ in range(JOBS)]
+    for one in workers:
+        one.stdout.readline()
+    began = clock()
+    for one in workers:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    last = max(float(one.communicate()[0]) for one in workers)
+    return last - began
 
 
-def by_asyncio(job: Job, *args: float, jobs: int = JOBS) -> None:
+def by_asyncio(job: Job, argument: float) -> float:
     """Each job in a task; one that waits awaits its sleep."""
 
     async def one() -> None:
         if job is time.sleep:
-            await asyncio.sleep(*args)
+            await asyncio.sleep(argument)
         else:
-            job(*args)
+            job(argument)
 
-    async def everything() -> None:
-        for task in [asyncio.create_task(one()) for _ in range(jobs)]:
+    async def everything() -> float:
+        began = clock()
+        for task in [asyncio.create_task(one()) for _ in range(JOBS)]:
             await task
+        return clock() - began
 
-    asyncio.run(everything())
+    return asyncio.run(everything())
 
 
-def by_multiprocessing(job: Job, *args: float, jobs: int = JOBS) -> None:
+def by_multiprocessing(job: Job, argument: float) -> float:
     """Each job in a process of multiprocessing, however this Python starts one."""
-    _by(multiprocessing.Process, job, args, jobs)
+    ends: Any = multiprocessing.SimpleQueue()
+    return _by(multiprocessing, ends.put, ends.get, job, argument)
 
 
-def by_threading(job: Job, *args: float, jobs: int = JOBS) -> None:
+def by_threading(job: Job, argument: float) -> float:
     """Each job in a thread."""
-    _by(threading.Thread, job, args, jobs)
+    ends: list[float] = []
+    return _by(threading, ends.append, ends.pop, job, argument)
 
 
-def _by(flow: Callable[..., Any], job: Job, args: tuple[float, ...], jobs: int) -> None:
-    started = [flow(target=job, args=args) for _ in range(jobs)]
-    for one in started:
+def _by(module: Any, tell: Any, told: Callable[[], float], job: Job, argument: float) -> float:
+    """What the two modules that look alike have in common."""
+    flow = module.Process if module is multiprocessing else module.Thread
+    ready, begin = module.Semaphore(0), module.Event()
+    flows = [flow(target=work, args=(ready, begin, tell, job, argument)) for _ in range(JOBS)]
+    for one in flows:
         one.start()
-    for one in started:
+    for _ in flows:
+        ready.acquire()
+    began = clock()
+    begin.set()
+    for one in flows:
         one.join()
+    return max(told() for _ in flows) - began
 
 
-BY: dict[str, Callable[..., None]] = {
+def work(ready: Any, begin: Any, tell: Callable[[float], None], job: Job, argument: float) -> None:
+    """A worker: says that it is there, waits for the others, does its job, tells when it ended."""
+    ready.release()
+    begin.wait(GIVE_UP)
+    job(argument)
+    tell(clock())
+
+
+BY: dict[str, Callable[[Job, float], float]] = {
     "os.fork": by_fork,
     "subprocess": by_subprocess,
     "asyncio": by_asyncio,
     "multiprocessing": by_multiprocessing,
     "threading": by_threading,
 }
-
-
-def seconds_of(function: Job, *args: Any, **options: Any) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
-    function(*args, **options)
-    return time.perf_counter() - began
+WAYS = tuple(BY)
+PROCESSES = ("os.fork", "subprocess", "multiprocessing")
 
 
 def cost_of_one(way: str) -> float:
-    """Seconds from starting a worker that does nothing to its end."""
+    """Seconds from starting a worker that does nothing to its end, at best."""
+    return min(_start_one(way) for _ in range(STARTS[way]))
+
+
+def _start_one(way: str) -> float:
     if way == "asyncio":
-        return asyncio.run(_tasks()) / STARTS[way]
-    return statistics.median(seconds_of(BY[way], nothing, jobs=1) for _ in range(STARTS[way]))
+        return asyncio.run(_tasks()) / TASKS
+    began = clock()
+    if way == "os.fork":
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+    elif way == "subprocess":
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
+    else:
+        flow: Any = threading.Thread if way == "threading" else multiprocessing.Process
+        one = flow(target=nothing)
+        one.start()
+        one.join()
+    return clock() - began
+
+
+def nothing() -> None:
+    """A job that costs nothing but its worker."""
 
 
 async def _tasks() -> float:
     async def one() -> None:
         nothing()
 
-    began = time.perf_counter()
-    for _ in range(STARTS["asyncio"]):
+    began = clock()
+    for _ in range(TASKS):
         await asyncio.create_task(one())
-    return time.perf_counter() - began
-
-
-def measure() -> dict[str, Any]:
-    """Everything on the chart, the best of some rounds: the other load of a machine only adds.
-
-    `ratios`: for each way, how many times faster than in turn the waiting and the computing jobs
-    were done; `costs`: seconds of one worker; `in_turn`: seconds of the jobs in turn.
-    """
-    began = time.perf_counter()
-    ways = [way for way in WAYS if way != "os.fork" or hasattr(os, "fork")]
-    loops = int(BUSY / min(seconds_of(compute, 200_000) for _ in range(5)) * 200_000)
-    works: dict[str, tuple[Job, float]] = {
-        "waiting": (time.sleep, WAIT),
-        "computing": (compute, loops),
-    }
-    best: dict[tuple[str, str], float] = {}
-    for work, job in works.items():
-        for number in range(ROUNDS[work]):
-            if number and time.perf_counter() - began > ENOUGH:
-                break
-            for way in ("in turn", *ways):
-                took = seconds_of(in_turn if way == "in turn" else BY[way], *job)
-                best[work, way] = min(took, best.get((work, way), took))
-    return {
-        "ratios": {
-            way: [best[work, "in turn"] / best[work, way] for work in works] for way in ways
-        },
-        "costs": {way: cost_of_one(way) for way in ways},
-        "in_turn": {work: best[work, "in turn"] for work in works},
-        "machine": machine(),
-    }
-
-
-def machine() -> dict[str, Any]:
-    """Where this was measured."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {
-        "cores": cores,
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
-        "start_method": multiprocessing.get_start_method(),
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure()))
+    return clock() - began
