@@ -1,10 +1,12 @@
 """Front-end code and fonts that other people made, out of their installed packages."""
 
 import base64
+import gzip
 import hashlib
 import importlib.metadata
 import importlib.util
 import io
+import json
 import re
 import string
 from functools import cache
@@ -51,10 +53,7 @@ def _reveal(*parts: str) -> str:
 
 def scripts(notes: bool) -> dict[str, str]:
     """The JavaScript of the deck by its name; the speaker view is there when `notes`."""
-    found = {
-        "reveal.js": _reveal("dist", "reveal.js"),
-        "asciinema-player": _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.js"),
-    }
+    found = {"reveal.js": _reveal("dist", "reveal.js")}
     if notes:
         found["speaker view"] = _reveal("plugin", "notes", "notes.js")
     return {name: _inlinable(text) for name, text in found.items()}
@@ -79,16 +78,27 @@ def editor() -> str:
 def styles() -> dict[str, str]:
     """The stylesheets of the deck by their name.
 
-    The player's goes without the colour themes nobody uses, reveal.js's without its look on paper:
-    that one is for plain text and undoes every layout; theme/print.css takes its place.
+    reveal.js's goes without its look on paper: that one is for plain text and undoes every layout;
+    theme/print.css takes its place.
     """
-    player = _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.css")
-    unused = re.compile(r"[^{}]*\.asciinema-player-theme-[^{}]*\{[^{}]*\}")
     paper = re.compile(r"@media print\{(?:[^{}]*\{[^{}]*\})*\}")
-    return {
-        "reveal.js": paper.sub("", _reveal("dist", "reveal.css")),
-        "asciinema-player": unused.sub("", player),
-    }
+    return {"reveal.js": paper.sub("", _reveal("dist", "reveal.css"))}
+
+
+@cache
+def player() -> str:
+    """The player of recordings, packed (JSON, gzip, base64) until theme/terminal.js needs it.
+
+    So it takes half the room, and no slide without a terminal waits for it. Its styles go without
+    the colour themes nobody uses.
+    """
+    script, style = (
+        _packaged("sphinxcontrib.asciinema", "_static", f"{PLAYER}.{ending}")
+        for ending in ("js", "css")
+    )
+    unused = re.compile(r"[^{}]*\.asciinema-player-theme-[^{}]*\{[^{}]*\}")
+    data = json.dumps({"script": script, "style": unused.sub("", style)}).encode()
+    return base64.b64encode(gzip.compress(data, mtime=0)).decode()
 
 
 def _inlinable(script: str) -> str:

@@ -86,8 +86,12 @@ class Page:
         scripts = assets.scripts(self.notes) | {
             f"{name}.js": (THEME / f"{name}.js").read_text("utf-8") for name in ours
         }
+        player = f'<script data-of="asciinema-player" type="text/plain">{assets.player()}</script>'
         return "\n".join(
-            f'<script data-of="{name}">{text}</script>' for name, text in scripts.items()
+            [
+                player,
+                *(f'<script data-of="{name}">{text}</script>' for name, text in scripts.items()),
+            ]
         )
 
 

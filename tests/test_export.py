@@ -23,7 +23,7 @@ from slides import deck as deck_side
 from slides import output
 from slides.sections import sections
 
-LARGEST = 700  # KB, all recordings and pictures included
+LARGEST = 600  # KB, all recordings and pictures included
 
 
 @pytest.fixture(scope="session")

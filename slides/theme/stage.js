@@ -193,7 +193,7 @@ window.TalkStage = (function () {
 
   function install(reveal) {
     Reveal = reveal;
-    if (Reveal.isPrintView()) return;
+    if (Reveal.isPrintView() || !window.TalkTerminal.isPossible) return;
     for (const element of document.querySelectorAll(".stage")) add(element);
     keys();
     addEventListener("keydown", putBack, true);

@@ -11,6 +11,36 @@ window.TalkTerminal = (function () {
     return element;
   }
 
+  // The player is packed until a slide with a terminal shows.
+  let player = null;
+
+  async function unpack() {
+    const packed = document.querySelector('script[data-of="asciinema-player"]').textContent;
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const { script, style } = await new Response(stream).json();
+    const code = document.createElement("script");
+    code.textContent = script;
+    const styles = document.createElement("style");
+    styles.textContent = style;
+    document.querySelector("style").before(styles); // the deck's own have the last word
+    document.head.append(code);
+  }
+
+  // When there is room for the element on the screen: on a slide that has been left already there is none.
+  function onScreen(element) {
+    const isShown = () => element.getBoundingClientRect().width > 0;
+    if (isShown()) return Promise.resolve();
+    return new Promise((done) => {
+      const observer = new ResizeObserver(() => {
+        if (!isShown()) return;
+        observer.disconnect();
+        done();
+      });
+      observer.observe(element);
+    });
+  }
+
   // Each start gets a number of its own; whatever still comes of an earlier one is dropped.
   class Terminal {
     constructor(element, { hint, onEnd }) {
@@ -40,7 +70,15 @@ window.TalkTerminal = (function () {
 
     // The player as a terminal that shows what it is fed. Made when its slide shows: a hidden one can't measure.
     open() {
-      this.terminal ??= new Promise((ready) => {
+      this.terminal ??= this.make();
+      return this.terminal;
+    }
+
+    async make() {
+      player ??= unpack();
+      await player;
+      await onScreen(this.screen);
+      return new Promise((ready) => {
         const driver = ({ feed, reset }) => ({
           init: () => ({ cols: this.cols, rows: this.rows }),
           play: () => { ready({ feed, reset }); return true; },
@@ -49,7 +87,7 @@ window.TalkTerminal = (function () {
         });
         const style = getComputedStyle(document.documentElement);
         this.cols = Math.max(this.cols, this.fitting());
-        const player = window.AsciinemaPlayer.create(driver, this.screen, {
+        window.AsciinemaPlayer.create(driver, this.screen, {
           cols: this.cols,
           rows: this.rows,
           fit: false,
@@ -58,10 +96,8 @@ window.TalkTerminal = (function () {
           terminalFontFamily: style.getPropertyValue("--mono").trim() || "monospace",
           terminalFontSize: getComputedStyle(this.element).fontSize,
           terminalLineHeight: LINE_HEIGHT,
-        });
-        player.play();
+        }).play();
       });
-      return this.terminal;
     }
 
     // The columns that there is room for: what is printed live can be longer than what was recorded.
@@ -156,5 +192,8 @@ window.TalkTerminal = (function () {
     }
   }
 
-  return { Terminal, make };
+  // Browsers from before 2023 can't unpack it: there the transcripts stay.
+  const isPossible = "DecompressionStream" in window;
+
+  return { Terminal, make, isPossible };
 })();
