@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Self
 from demos.errors import TalkError, WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from demos.catalogue import Demo
+    from demos.script import Script
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -20,9 +23,11 @@ if TYPE_CHECKING:
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Exit status: 0 done, 1 something failed (said in words), 2 wrong use."""
     parser = _parser()
-    asked = parser.parse_args(arguments if arguments is not None else sys.argv[1:])
+    ours, script = _divided(sys.argv[1:] if arguments is None else arguments)
+    asked = parser.parse_args(ours)
     if asked.command is None:
-        asked = parser.parse_args(["present", *(sys.argv[1:] if arguments is None else arguments)])
+        asked = parser.parse_args(["present", *ours])
+    asked.script = script
     try:
         return int(asked.run(asked))
     except TalkError as error:
@@ -34,6 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _divided(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What is ours, and what stands after `--` for a script; argparse would mix both."""
+    if "--" not in arguments or arguments[0] != "demo":
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +119,8 @@ def _add_demo(commands: _Commands) -> None:
         "names",
         metavar="NAME",
         nargs="*",
-        help="its file name, or a part of it: 01a, or what follows 01a_",
+        help="its file name, or a part of it: 01a, or what follows 01a_; with --timeline also the "
+        "path of any script, its arguments after --",
     )
     demo.add_argument("--all", action="store_true", help="run all of them")
     demo.add_argument(
@@ -267,25 +281,30 @@ class _Progress:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    from demos import catalogue
+    from demos import catalogue, script
     from demos.runs import pythons
 
     if asked.output and not asked.timeline:
         raise WrongUse(
             "talk demo: -o goes with --timeline; a demo's own output can be redirected with >"
         )
-    chosen = catalogue.demos() if asked.all else [catalogue.find(name) for name in asked.names]
+    programs = [script.find(name, asked.script, asked.python) for name in asked.names]
+    chosen = [one for one in programs if isinstance(one, catalogue.Demo)]
+    if len(chosen) < len(programs) and not asked.timeline:
+        raise WrongUse(
+            "talk demo: a script that is no demo is drawn, with --timeline; python alone runs it"
+        )
+    if len(chosen) == len(programs) and asked.script:
+        raise WrongUse("talk demo: what stands after -- is for a script; a demo takes no arguments")
+    if asked.all:
+        chosen = catalogue.demos()
+        programs = [*chosen]
     if asked.python:
         pythons.find(asked.python)
         chosen = [replace(demo, python=asked.python) for demo in chosen]
+        programs = [replace(one, python=asked.python) for one in programs]
     if asked.timeline:
-        if len(chosen) != 1:
-            raise WrongUse(
-                "talk demo: --timeline takes one demo, such as `talk demo 01a --timeline`"
-            )
-        from demos.timeline import show
-
-        return show.draw_here(chosen[0], asked.output)
+        return _timeline(programs, asked.output)
     if not chosen and asked.python:
         raise WrongUse("talk demo: --python goes with the name of a demo, or with --all")
     if not chosen:
@@ -314,6 +333,21 @@ def _run_here(chosen: list[Demo]) -> int:
             return status
         failed = failed or status
     return failed
+
+
+def _timeline(programs: Sequence[Demo | Script], output: Path | None) -> int:
+    from demos.script import Script
+    from demos.timeline import show
+
+    if len(programs) != 1:
+        raise WrongUse(
+            "talk demo: --timeline takes one demo, such as `talk demo 01a --timeline`, "
+            "or one script"
+        )
+    (program,) = programs
+    if isinstance(program, Script):
+        return show.draw_script(program, output)
+    return show.draw_here(program, output)
 
 
 def _list_demos() -> None:

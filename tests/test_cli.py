@@ -132,7 +132,6 @@ def test_exit_status_of_the_demo_is_passed_on(small_talk):
         ("dedlock", "did you mean 07c_deadlock"),
         ("xylophone", "`talk demo` lists them"),
         ("", "`talk demo` lists them"),
-        ("../demos/07a_lost_update.py", "no demo is called"),
     ],
 )
 def test_unknown_demo_is_one_line_with_the_nearest(terminal, asked, words):

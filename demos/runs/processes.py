@@ -52,12 +52,13 @@ def mark() -> int:
     return (SIGN << OWNER | os.getpid()) << RUN | next(_runs) % (1 << RUN)
 
 
-def enter(mark: int) -> None:
+def enter(mark: int, bounded: bool = True) -> None:
     """To be called in the run's first process, between fork and exec: from here on it is marked.
 
     Signals that its starter ignores or blocks do what they always do, for under `nohup` a closed
     terminal would not end the run. Its memory is bounded, and should the system run out of memory,
-    it is this run's processes that have to go, not the server.
+    it is this run's processes that have to go, not the server. Somebody's own program, in their own
+    terminal, is not `bounded`: it may have the memory that it needs.
     """
     for number in signal.valid_signals():
         if signal.getsignal(number) == signal.SIG_IGN:
@@ -65,11 +66,10 @@ def enter(mark: int) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     if not LINUX:
         return
-    limits = {
-        resource.RLIMIT_RSS: mark,
-        resource.RLIMIT_DATA: MEMORY,
-    }
-    if os.geteuid():
+    limits = {resource.RLIMIT_RSS: mark}
+    if bounded:
+        limits[resource.RLIMIT_DATA] = MEMORY
+    if bounded and os.geteuid():
         limits[resource.RLIMIT_NPROC] = _tasks() + ROOM
     for kind, value in limits.items():
         with suppress(OSError, ValueError):  # a lower limit is set already

@@ -14,7 +14,10 @@ from demos.catalogue import Demo
 from demos.files import BUILD, write_whole
 from demos.runs import pythons
 from demos.timeline.measure import tracer
+from demos.timeline.measure.tracer import INTERRUPTED, trace
 from demos.timeline.model import Lane, Span, Timeline, Turn
+
+__all__ = ["INTERRUPTED", "cached", "load", "timeline", "trace"]
 
 CACHE = BUILD / "timelines"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from demos.about import PALETTE, Role
 from demos.cast import CAST
 
 STATES = {
@@ -21,6 +22,10 @@ STATES = {
 """What a flow can be doing, in words."""
 ROWS = 7
 """With more rows than this, only the cast gets names; the others become thin lines below."""
+ROOMY = 16
+"""The same for a script, whose picture is on no slide: so many, the first to be born, get names."""
+THIN = 120
+"""More thin lines than this tell the eye nothing."""
 UNSEEN = 0.01
 """Two lives that overlap by this part of the run or less follow each other, for the eye."""
 
@@ -66,6 +71,8 @@ class Row:
     name: str
     lanes: list[int]
     thin: bool = False
+    role: Role | None = None
+    """Whose colour it has; None: that of text."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class Timeline:
     """The beginning of the fight for a lock."""
     remarks: list[str] = field(default_factory=list)
     """What could not be seen in this run, in words."""
+    cast: bool = True
+    """Whether its flows are the cast; a script's take the colours in the order of their birth."""
 
     @property
     def complete(self) -> bool:
@@ -99,29 +108,55 @@ class Timeline:
     def rows(self) -> list[Row]:
         """The lines of the picture, in order of birth; thin ones last."""
         rows = _followed(self.lanes)
-        if len(rows) <= ROWS:
-            return rows
-        named = [row for row in rows if row.name in CAST][:ROWS]
-        rest = sorted(number for row in rows if row not in named for number in row.lanes)
+        if self.cast:
+            for row in rows:
+                row.role = CAST.get(row.name)
+            named = rows if len(rows) <= ROWS else [row for row in rows if row.role][:ROWS]
+        else:
+            for number, row in enumerate(rows):
+                row.role = _by_birth(number)
+            named = rows if len(rows) <= ROOMY + 1 else rows[:ROOMY]
+        told = {number for row in named for number in row.lanes}
+        rest = [number for number in range(len(self.lanes)) if number not in told]
         return named + _thin(self.lanes, rest)
+
+    @cached_property
+    def hidden(self) -> int:
+        """How many flows are in no row, because there are more than can be drawn."""
+        return len(self.lanes) - sum(len(row.lanes) for row in self.rows)
+
+    @property
+    def unnamed(self) -> list[Lane]:
+        """The flows that have no row with a name."""
+        named = {number for row in self.rows if not row.thin for number in row.lanes}
+        return [lane for number, lane in enumerate(self.lanes) if number not in named]
+
+
+def _by_birth(number: int) -> Role:
+    """The colour of the flow that is born after so many others; main's is nobody else's."""
+    place = (number - 1) % (len(PALETTE) - 1) + 1 if number else 0
+    return Role(place + 1, "", *PALETTE[place])
 
 
 def _followed(lanes: list[Lane]) -> list[Row]:
     """Lanes in order of birth; flows of one name that follow each other share a row."""
     rows: list[Row] = []
+    called: dict[str, list[Row]] = {}
     overlap = UNSEEN * max((lane.ended for lane in lanes), default=0.0)
     for number, lane in enumerate(lanes):
-        for row in rows:
-            if row.name == lane.name and lanes[row.lanes[-1]].ended <= lane.born + overlap:
+        same = called.setdefault(lane.name, [])
+        for row in same:
+            if lanes[row.lanes[-1]].ended <= lane.born + overlap:
                 row.lanes.append(number)
                 break
         else:
-            rows.append(Row(lane.name, [number]))
+            same.append(Row(lane.name, [number]))
+            rows.append(same[-1])
     return rows
 
 
 def _thin(lanes: list[Lane], numbers: list[int]) -> list[Row]:
-    """These lanes in as few rows without a name as they need."""
+    """These lanes in as few rows without a name as they need, THIN at most."""
     rows: list[Row] = []
     for number in numbers:
         for row in rows:
@@ -129,5 +164,6 @@ def _thin(lanes: list[Lane], numbers: list[int]) -> list[Row]:
                 row.lanes.append(number)
                 break
         else:
-            rows.append(Row("", [number], thin=True))
+            if len(rows) < THIN:
+                rows.append(Row("", [number], thin=True))
     return rows

@@ -1,4 +1,4 @@
-"""`talk demo NAME --timeline [-o FILE]`: one demo, traced and drawn here or into a file."""
+"""`talk demo NAME --timeline [-o FILE]`: one demo or script, traced and drawn here or in a file."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from rich.console import Console
 
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
+from demos.script import Script
 from demos.timeline import kept
 from demos.timeline.draw import perfetto, svg, terminal
 from demos.timeline.model import Timeline
@@ -24,15 +25,45 @@ def draw_here(demo: Demo, output: Path | None = None) -> int:
     """
     if output is not None:
         _check(output)
-    result = kept.timeline(demo)
+    _draw(kept.timeline(demo), output, f"demos/{demo.path.name}")
+    return 0
+
+
+def draw_script(script: Script, output: Path | None = None) -> int:
+    """Run somebody's script, pass on what it prints, and draw it as `draw_here` draws a demo.
+
+    Returns 0, or 130 where Ctrl-C ended it; raises as `draw_here` does.
+    """
+    if output is not None:
+        _check(output)
+    if sys.stderr.isatty():
+        print(f"talk: {script.path} runs; Ctrl-C ends it and draws it", file=sys.stderr)
+    result = kept.trace(script, on_text=_say)
+    print(flush=True)
+    interrupted = result.reason == kept.INTERRUPTED
+    try:
+        _draw(result, output, str(script.path))
+    except TalkError as error:
+        if not interrupted:
+            raise
+        print(f"talk: {error}", file=sys.stderr)
+    return 130 if interrupted else 0
+
+
+def _say(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _draw(result: Timeline, output: Path | None, label: str) -> None:
     if output is not None:
         _write(result, output)
     elif result.lanes:
         _print(result)
     if not result.complete:
         shown = "; the timeline shows the part until then" if result.lanes else ""
-        raise TalkError(f"demos/{demo.path.name}: {result.reason}{shown}")
-    return 0
+        raise TalkError(f"{label}: {result.reason}{shown}")
 
 
 def _check(output: Path) -> None:
@@ -76,6 +107,6 @@ def _print(result: Timeline) -> None:
     width = min(console.width if sys.stdout.isatty() else 80, WIDEST)
     text = terminal.picture(result, width, ascii_only)
     if plain:
-        print(text.plain, end="")
+        _say(text.plain)
     else:
         console.print(text, end="")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from demos.cast import CAST
+from demos.about import Role
 from demos.timeline.draw.marks import marks
-from demos.timeline.model import STATES, Lane, Timeline
-from demos.timeline.words import labels, short
+from demos.timeline.model import STATES, Lane, Row, Timeline
+from demos.timeline.words import LONGEST, crowd, footnotes, labels, name_of
 
 GLYPHS = dict(zip(STATES, "█▄░·▒─=~-˙", strict=True))
 ASCII = dict(zip(STATES, "#%:.x_=~-'", strict=True))
@@ -16,14 +16,16 @@ ASCII = dict(zip(STATES, "#%:.x_=~-'", strict=True))
 def picture(timeline: Timeline, width: int = 80, ascii_only: bool = False) -> Text:
     """The picture for a terminal of `width` columns, as a Rich renderable."""
     glyphs = ASCII if ascii_only else GLYPHS
-    left = max([len(short(row.name)) for row in timeline.rows] + [4]) + 2
+    names = [_name(row, timeline, width // 3) for row in timeline.rows]
+    left = max([len(name) for name in names] + [4]) + 2
     columns = max(width - left - 1, 20)
     seconds = max(timeline.seconds, 0.001)
     text = Text(no_wrap=True, overflow="crop")
     used: set[str] = set()
-    for row in timeline.rows:
-        style = _style(row.name)
-        name = short(row.name)
+    for row, name in zip(timeline.rows, names, strict=True):
+        if row.thin and not timeline.cast:
+            continue
+        style = _style(row.role)
         if ascii_only:
             name = name.replace("…", "~")
         text.append(name.ljust(left), style=f"bold {style}")
@@ -34,11 +36,19 @@ def picture(timeline: Timeline, width: int = 80, ascii_only: bool = False) -> Te
                 used.add(state)
             _say(timeline.lanes[number], cells, columns / seconds)
         text.append("".join(cells).rstrip() + "\n", style=style)
+    if not timeline.cast and timeline.unnamed:
+        text.append(f"besides {', '.join(crowd(timeline))}\n")
     text.append(_scale(left, columns, seconds) + "\n", style="dim")
     text.append(_legend(used, glyphs, left, width) + "\n", style="dim")
-    if not timeline.complete:
-        text.append(f"only a part: {timeline.reason}\n", style="bold")
+    for note in footnotes(timeline):
+        text.append(f"{note}\n", style="bold")
     return text
+
+
+def _name(row: Row, timeline: Timeline, most: int) -> str:
+    """The name of a row, cut where it would leave no room for the bars."""
+    name = name_of(row, timeline)
+    return name if len(name) <= max(most, LONGEST) else f"{name[: max(most, LONGEST) - 1]}…"
 
 
 def _say(lane: Lane, cells: list[str], scale: float) -> None:
@@ -95,5 +105,5 @@ def _legend(used: set[str], glyphs: dict[str, str], left: int, width: int) -> st
     return lines + line.rstrip()
 
 
-def _style(name: str) -> str:
-    return CAST[name].terminal if name in CAST else "default"  # Rich has the same names
+def _style(role: Role | None) -> str:
+    return role.terminal if role else "default"  # Rich has the same names

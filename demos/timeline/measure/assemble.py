@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demos.cast import CAST, first
-from demos.catalogue import Demo
-from demos.runs import pythons
 from demos.timeline.measure.flows import Flow, Key
 from demos.timeline.measure.reader import Command, Reader
 from demos.timeline.measure.sampler import Sampler
 from demos.timeline.measure.states import spans_of
+from demos.timeline.measure.subject import Subject
 from demos.timeline.model import Lane, Span, Timeline, Turn
 
 
@@ -17,14 +16,14 @@ from demos.timeline.model import Lane, Span, Timeline, Turn
 class Watched:
     """A run as it was seen from outside; times are seconds of the monotonic clock."""
 
-    demo: Demo
+    what: Subject
     pid: int
     events: Path
     """The folder of the probe's lines."""
     sampler: Sampler
     began: float
     ended: float
-    """When the demo's own process had ended."""
+    """When the program's own process had ended."""
     stopped: float
     """When what was left of its group was ended."""
     output: str
@@ -36,23 +35,23 @@ def assemble(run: Watched) -> Timeline:
     reader = Reader(run.pid)
     for path in sorted(run.events.iterdir(), key=lambda path: path.stat().st_ctime):
         reader.read(path)
-    _add_programs(reader, run.sampler)
+    _add_programs(reader, run)
     main = reader.flows.setdefault(
         (run.pid, run.pid), Flow((run.pid, run.pid), "process", born=run.began)
     )
     for flow in reader.flows.values():
         _date(flow, reader, run)
-    main.born, main.name = run.began, first()
+    main.born, main.name = run.began, first() if run.what.ours else "main"
     zero = main.born if reader.zero is None else reader.zero
     order = sorted(reader.flows.values(), key=lambda flow: (flow is not main, flow.born))
     for flow in order[1:]:
-        _name(flow)
+        _name(flow, run.what.ours)
     index = _numbered(order, reader)
     lanes = [_lane(flow, index, reader, run.sampler, zero) for flow in order]
     return Timeline(
-        run.demo.name,
-        run.demo.claim,
-        pythons.of(run.demo).name,
+        run.what.name,
+        run.what.claim,
+        run.what.python,
         lanes,
         seconds=max(lane.ended for lane in lanes),
         startup=zero - run.began,
@@ -62,20 +61,31 @@ def assemble(run: Watched) -> Timeline:
         turns=sorted(
             Turn(name, round(at - zero, 7), index.get(key, 0)) for name, at, key in reader.turns
         ),
-        remarks=reader.remarks,
+        remarks=_remarks(reader),
+        cast=run.what.ours,
     )
 
 
-def _add_programs(reader: Reader, sampler: Sampler) -> None:
+def _remarks(reader: Reader) -> list[str]:
+    """What could not be seen, in words."""
+    shortest = f"shorter waits than {reader.coarse * 1000:.0f} ms are joined where there are many"
+    return list(dict.fromkeys(reader.remarks)) + ([shortest] if reader.coarse else [])
+
+
+def _add_programs(reader: Reader, run: Watched) -> None:
     """Processes that were started by a call: when, by whom, and those with no Python inside."""
     for pid, command in reader.commands.items():
         flow = reader.flows.setdefault((pid, pid), Flow((pid, pid), "process"))
         flow.born, flow.parent = command.at, command.parent
         if not command.words.startswith("process "):
-            _name_program(flow, command)
-    for pid, at in sampler.seen.items():
+            if run.what.ours:
+                _name_program(flow, command)
+            else:
+                flow.name = flow.name or _program(command.words.split())
+    for pid, at in run.sampler.seen.items():
         key = (pid, pid)
-        reader.flows.setdefault(key, Flow(key, "process", None, "program", born=at))
+        name = run.sampler.names.get(pid, b"program").decode("utf-8", "replace")
+        reader.flows.setdefault(key, Flow(key, "process", None, name, born=at))
 
 
 def _name_program(flow: Flow, command: Command) -> None:
@@ -84,6 +94,19 @@ def _name_program(flow: Flow, command: Command) -> None:
     flow.name = flow.name or (names[-1] if names else "")
     if not flow.name and not flow.said:
         flow.name = Path(words[0]).name if words else "program"
+
+
+def _program(words: list[str]) -> str:
+    """What a program that was started is called; a Python is called by what it runs."""
+    names = [Path(word).name for word in words] or ["program"]
+    if not names[0].startswith("python"):
+        return names[0]
+    for place, word in enumerate(words[1:], 1):
+        if word in ("-m", "-c"):
+            return names[place + 1] if word == "-m" and place + 1 < len(names) else "python -c"
+        if not word.startswith("-"):
+            return names[place]
+    return names[0]
 
 
 def _date(flow: Flow, reader: Reader, run: Watched) -> None:
@@ -100,9 +123,11 @@ def _date(flow: Flow, reader: Reader, run: Watched) -> None:
     flow.end = max(min(end, process_end), flow.born)
 
 
-def _name(flow: Flow) -> None:
-    """What a flow is called, where it has a name of the cast and another one."""
-    if flow.kind == "process":
+def _name(flow: Flow, ours: bool) -> None:
+    """What a flow is called, where it has a name of the cast and another one, or none."""
+    if not ours:
+        flow.name = flow.name or f"{flow.kind} {flow.pid}"
+    elif flow.kind == "process":
         flow.name = flow.name if flow.name in CAST else flow.said or flow.name or "process"
     elif flow.said in CAST and flow.name not in CAST:  # a pool's thread, an unnamed task
         flow.name = flow.said

@@ -47,6 +47,8 @@ class Reader:
         """Tasks that are no flow of their own: the coroutine that main itself runs."""
         self.turns: list[tuple[str, float, Key]] = []
         self.remarks: list[str] = []
+        self.coarse = 0.0
+        """Seconds: shorter waits were joined, because a process had so many."""
         self._open: dict[Key, Wait] = {}
 
     def read(self, path: Path) -> None:
@@ -137,12 +139,14 @@ class Reader:
         self.exits[line.pid] = line.at
 
     def _zero(self, line: Line) -> None:
-        if line.pid == self.root:
+        if line.pid == self.root and self.zero is None:
             self.zero = int(line.fields[0]) / 1e9
 
     def _remark(self, line: Line) -> None:
-        too_much = f"process {line.pid} waits so often that only the first waits are shown"
-        self.remarks.append(line.fields[0] if line.fields else too_much)
+        if line.fields[0].isdigit():
+            self.coarse = max(self.coarse, int(line.fields[0]) / 1e9)
+        else:
+            self.remarks.append(line.fields[0])
 
 
 def _who(line: Line, field: str) -> Key:

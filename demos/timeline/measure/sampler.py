@@ -42,6 +42,8 @@ class Sampler:
         self.pids = {pid}
         self.seen: dict[int, float] = {}
         self.ended: dict[int, float] = {}
+        self.names: dict[int, bytes] = {}
+        """What the system calls a process: its program, cut at 15 bytes."""
         self.samples: dict[Key, list[Sample]] = {}
         self._files: dict[tuple[int, int], tuple[int, int]] = {}
         self._ran: dict[Key, tuple[list[float], list[bool]]] = {}
@@ -65,6 +67,8 @@ class Sampler:
                 if key[0] == key[1]:
                     self.ended.setdefault(key[0], began)
                 continue
+            if key[0] == key[1]:
+                self.names[key[0]] = what[what.index(b"(") + 1 : what.rindex(b")")]
             letter = what[what.rindex(b")") + 2 :][:1]
             if letter in b"ZX" and key[0] == key[1]:
                 self.ended.setdefault(key[0], began)

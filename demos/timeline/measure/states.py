@@ -78,10 +78,11 @@ def _task(task: Flow, thread: Flow | None) -> list[Span]:
 
 def _step(step: Step, end: float, thread: Flow | None) -> list[Span]:
     """A step of a task: it works, but for the waits that block its thread."""
+    waits = thread.waits if thread else []
+    first, last = (bisect_left(waits, at, key=lambda wait: wait.start) for at in (step.start, end))
     inside = [
-        Span(max(wait.start, step.start), min(wait.end or end, end), wait.state, wait.what)
-        for wait in (thread.waits if thread else [])
-        if step.start <= wait.start < end and (wait.end or end) > step.start
+        Span(wait.start, min(wait.end or end, end), wait.state, wait.what)
+        for wait in waits[first:last]
     ]
     spans: list[Span] = []
     here = step.start

@@ -1,7 +1,9 @@
-"""Starts a demo with the probe inside, watches it from outside, and ends what is left of it."""
+"""Starts a program with the probe inside, watches it from outside, and ends what is left of it."""
 
+import codecs
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -13,20 +15,25 @@ from pathlib import Path
 
 from demos.catalogue import Demo
 from demos.runs import processes
-from demos.runs.output import Text
-from demos.runs.run import cant_start, command, environment, syntax_error, top
+from demos.runs.output import Text, plain
+from demos.script import Script
 from demos.timeline.measure.assemble import Watched, assemble
 from demos.timeline.measure.sampler import Sampler
+from demos.timeline.measure.subject import LIMIT, Subject, problem, subject
 from demos.timeline.model import Timeline
 
 SECONDS = 60.0
 """How long a traced run may take."""
-LIMIT = 64 * 1024
-"""How many bytes it may print."""
 COUNT = 0.1
 """Seconds between two counts of its processes."""
 GRACE = 3.0
-"""Seconds that processes may outlive the demo, then they are ended."""
+"""Seconds that processes may outlive the demo, or Ctrl-C, then they are ended."""
+LAST = 20
+"""How many of the last lines of its output are searched for why it failed."""
+ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Interrupt)\b")
+"""How the last line of a traceback begins; warnings may follow it."""
+INTERRUPTED = "stopped with Ctrl-C"
+"""Why a script's run is a part only, where somebody had seen enough."""
 
 PROBE = Path(__file__).with_name("probe")
 BOOT = """import importlib.machinery, importlib.util, sys
@@ -35,7 +42,7 @@ spec = importlib.util.spec_from_file_location(
     "talk_probe", {probe!r} + "/__init__.py", submodule_search_locations=[{probe!r}])
 sys.modules["talk_probe"] = probe = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(probe)
-probe.install({events!r})
+probe.install({events!r}, {ours!r})
 if spec := importlib.machinery.PathFinder.find_spec("sitecustomize", sys.path):
     sys.modules["sitecustomize"] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -44,38 +51,39 @@ if spec := importlib.machinery.PathFinder.find_spec("sitecustomize", sys.path):
 
 
 def trace(
-    demo: Demo,
+    program: Demo | Script,
     seconds: float = SECONDS,
     on_text: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Timeline:
-    """Run `demo` and say what its flows did; whatever happens to it, what was seen until then.
+    """Run it and say what its flows did; whatever happens to it, what was seen until then.
 
     What it prints is handed to `on_text` while it runs, coloured and with the ends of line of a
-    terminal; a `stop` that is set ends it. On Linux none of its processes is left.
+    terminal where it is a demo, as it is where it is a script; a `stop` that is set ends it. Ctrl-C
+    reaches a script, and what it did until then is told. On Linux none of its processes is left.
     """
-    if problem := cant_start(demo):
-        return Timeline(demo.name, "", "", [], 0.0, 0.0, 0.0, "", problem)
+    if why := problem(program):
+        return Timeline(program.name, "", "", [], 0.0, 0.0, 0.0, "", why)
     with tempfile.TemporaryDirectory(prefix="talk-trace-") as folder:
-        return assemble(_Run(demo, Path(folder), seconds, on_text, stop).watch())
+        return assemble(_Run(subject(program), Path(folder), seconds, on_text, stop).watch())
 
 
 class _Run:
-    """The demo's process group while it is traced."""
+    """The program's process group while it is traced."""
 
     def __init__(
         self,
-        demo: Demo,
+        what: Subject,
         folder: Path,
         seconds: float,
         on_text: Callable[[str], None] | None,
         stop: threading.Event | None,
     ) -> None:
         self.mark = processes.mark()
-        self.told = Told(on_text) if on_text else None
+        self.told = Told(on_text, what) if on_text else None
         self.stop = stop or threading.Event()
         self.counted = 0.0
-        self.demo = demo
+        self.what = what
         self.folder = folder
         self.seconds = seconds
         self.events = folder / "events"
@@ -85,33 +93,30 @@ class _Run:
 
     def watch(self) -> Watched:
         """Run it to its end, or to a limit."""
-        variables = self._prepare()
-        with self.output.open("wb") as output:
-            self.began = time.perf_counter()
-            process = subprocess.Popen(
-                command(self.demo),
-                cwd=top(self.demo),
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=partial(processes.enter, self.mark),
-            )
+        process = self._start()
         sampler = Sampler(process.pid, self.events)
         try:
             reason = self._follow(process, sampler)
+            if reason and not self.what.ours:
+                self._ask_to_end(process, sampler)
+        except KeyboardInterrupt:
+            if self.what.ours:
+                raise
+            reason = INTERRUPTED
+            self._ask_to_end(process, sampler)
         finally:
             stopped = time.perf_counter()
             _kill(process, self.mark)
             sampler.close()
         if self.told:
             self.told.look(self.output)
-        text = self.output.read_text("utf-8", "replace")[:LIMIT]
+        text = self._printed()
         if not reason and process.returncode:
-            reason = syntax_error(self.demo) or _why(process.returncode, text)
+            reason = self.what.syntax_error() or _why(process.returncode, text)
+            if "EOFError" in reason and not self.what.ours:
+                reason += " (its input is empty here; give it a file with <)"
         return Watched(
-            self.demo,
+            self.what,
             process.pid,
             self.events,
             sampler,
@@ -122,16 +127,48 @@ class _Run:
             reason,
         )
 
+    def _start(self) -> subprocess.Popen[bytes]:
+        """The program's own process, in a session of its own and marked."""
+        variables = self._prepare()
+        with self.output.open("wb") as output:
+            self.began = time.perf_counter()
+            return subprocess.Popen(
+                self.what.command,
+                cwd=self.what.folder,
+                env=variables,
+                stdin=self.what.stdin,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=partial(processes.enter, self.mark, bounded=self.what.ours),
+            )
+
     def _prepare(self) -> dict[str, str]:
         """Put the probe's start in a folder, and that folder into the environment of the demo."""
         boot = self.folder / "boot"
         for path in (boot, self.events):
             path.mkdir()
-        code = BOOT.format(boot=str(boot), probe=str(PROBE), events=str(self.events))
+        code = BOOT.format(
+            boot=str(boot), probe=str(PROBE), events=str(self.events), ours=self.what.ours
+        )
         (boot / "sitecustomize.py").write_text(code, "utf-8")
-        variables = environment()
+        variables = dict(self.what.variables)
         paths = [str(boot), *filter(None, [variables.get("PYTHONPATH")])]
-        return variables | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+        return variables | {"PYTHONPATH": os.pathsep.join(paths)}
+
+    def _printed(self) -> str:
+        """The last that it printed, a page at most; of a demo all."""
+        with self.output.open("rb") as file:
+            if not self.what.ours:
+                file.seek(max(0, self.output.stat().st_size - LIMIT))
+            return file.read(LIMIT).decode("utf-8", "replace")
+
+    def _ask_to_end(self, process: subprocess.Popen[bytes], sampler: Sampler) -> None:
+        """Ctrl-C for the whole group, and a while to tidy up; another Ctrl-C ends that."""
+        with contextlib.suppress(ProcessLookupError, PermissionError, KeyboardInterrupt):
+            os.killpg(process.pid, signal.SIGINT)
+            self.seconds, self.stop = time.perf_counter() - self.began + GRACE, threading.Event()
+            self._follow(process, sampler)
 
     def _follow(self, process: subprocess.Popen[bytes], sampler: Sampler) -> str | None:
         """Look at the demo until it and its processes have ended; why they were not awaited."""
@@ -149,8 +186,8 @@ class _Run:
                 return "stopped"
             if self.told:
                 self.told.look(self.output)
-            if self.output.stat().st_size > LIMIT:
-                return f"stopped: it printed more than {LIMIT // 1024} KiB"
+            if self.output.stat().st_size > self.what.limit:
+                return f"stopped: it printed more than {self.what.limit // 1024} KiB"
             if at - self.counted > COUNT:
                 self.counted = at
                 if processes.too_many(self.mark):
@@ -171,19 +208,25 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
 class Told:
     """What of a run's output somebody has been told already."""
 
-    def __init__(self, on_text: Callable[[str], None]) -> None:
-        self.text = Text(lambda text: on_text(text.replace("\n", "\r\n")), LIMIT)
+    def __init__(self, on_text: Callable[[str], None], what: Subject) -> None:
+        if what.ours:
+            self.text = Text(lambda text: on_text(text.replace("\n", "\r\n")), what.limit)
+            self.feed, self.pause = self.text.feed, self.text.pause
+        else:
+            decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            self.feed, self.pause = lambda data: on_text(decoder.decode(data)), lambda: None
+        self.limit = what.limit
         self.bytes = 0
 
     def look(self, output: Path) -> None:
         """Pass on what is new in the file."""
         with output.open("rb") as file:
             file.seek(self.bytes)
-            data = file.read(LIMIT - self.bytes)
+            data = file.read(self.limit - self.bytes)
         if data:
             self.bytes += len(data)
-            self.text.feed(data)
-            self.text.pause()
+            self.feed(data)
+            self.pause()
 
 
 def _kill(process: subprocess.Popen[bytes], mark: int) -> None:
@@ -195,6 +238,7 @@ def _kill(process: subprocess.Popen[bytes], mark: int) -> None:
 
 
 def _why(status: int, text: str) -> str:
-    last = text.strip().rpartition("\n")[2][:200]
+    lines = plain(text).strip().splitlines()[-LAST:] or [""]
+    last = next((line for line in reversed(lines) if ERROR.match(line)), lines[-1])[:200]
     how = f"killed by signal {-status}" if status < 0 else f"ended with exit status {status}"
     return f"{how}: {last}" if last else how

@@ -1,10 +1,10 @@
 """A timeline as SVG: inline on a slide, in the colours of the page, or a file of its own.
 
 What is drawn in SVG belongs here, one file per part of the picture: where things are (`layout`),
-what is too small to be seen (`simplify`), bars, births, axis, legend, the magnified strip (`lens`)
-and the strokes they are made of (`paint`). Parts import `layout` and `paint` and not each other,
-save that bars tell the legend what they drew. The deck and `show` import `picture` and
-`standalone`, and no part.
+what is too small to be seen (`simplify`), bars, births, axis, legend, footnotes, the magnified
+strip (`lens`) and the strokes they are made of (`paint`). Parts import `layout` and
+`paint` and not each other, save that bars tell the legend what they drew. The deck and `show`
+import `picture` and `standalone`, and no part.
 """
 
 import re
@@ -14,6 +14,7 @@ from html import escape
 from demos.timeline.draw.svg.axis import axis
 from demos.timeline.draw.svg.bars import Bars
 from demos.timeline.draw.svg.births import births
+from demos.timeline.draw.svg.footnotes import FOOTNOTE, footnotes
 from demos.timeline.draw.svg.layout import Layout
 from demos.timeline.draw.svg.legend import Legend
 from demos.timeline.draw.svg.lens import Lens
@@ -23,6 +24,8 @@ from demos.timeline.words import describe
 
 WIDTH = 1150
 """Pixels of a picture that fills a slide."""
+MARGIN = 16
+"""Pixels around a picture that is a file of its own."""
 BELOW = 36
 """Pixels of the axis below the lanes."""
 
@@ -40,7 +43,9 @@ def picture(timeline: Timeline, width: int = WIDTH, beside: Sequence[Timeline] =
         height += lens.HEIGHT
     explained = legend.svg(layout, height)
     height += legend.HEIGHT if explained else 0
-    parts = patterns(layout.id) + axis(layout) + body + explained
+    said = "" if timeline.cast else footnotes(layout, height)
+    height += FOOTNOTE * said.count("<text")
+    parts = patterns(layout.id) + axis(layout) + body + explained + said
     return _framed(timeline, layout, height, parts)
 
 
@@ -59,6 +64,12 @@ def _framed(timeline: Timeline, layout: Layout, height: int, parts: str) -> str:
 
 def standalone(svg: str) -> str:
     """The same picture as a file of its own: on paper, in colours that need no stylesheet."""
-    svg = svg.replace("<defs>", f'<rect width="100%" height="100%" fill="{PAPER}"/><defs>', 1)
+    size = re.search(r'viewBox="0 0 (\d+) (\d+)" width="\d+" height="\d+"', svg)
+    assert size
+    width, height = int(size[1]) + 2 * MARGIN, int(size[2]) + 2 * MARGIN
+    place = f'x="{-MARGIN}" y="{-MARGIN}" width="{width}" height="{height}"'
+    paper = f'viewBox="{-MARGIN} {-MARGIN} {width} {height}" width="{width}" height="{height}"'
+    svg = svg.replace(size[0], paper, 1)
+    svg = svg.replace("<defs>", f'<rect {place} fill="{PAPER}"/><defs>', 1)
     svg = svg.replace('font-family="inherit"', 'font-family="sans-serif"')
     return re.sub(r"var\(--[\w-]+,(#[0-9A-Fa-f]+)\)", r"\1", svg) + "\n"

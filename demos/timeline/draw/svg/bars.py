@@ -7,7 +7,7 @@ from demos.timeline.draw.svg.legend import Legend
 from demos.timeline.draw.svg.paint import FONT, LETTER, PAPER, TEXT, colour, outline, strokes
 from demos.timeline.draw.svg.simplify import Piece, bridged, simple
 from demos.timeline.model import Lane, Row
-from demos.timeline.words import labels, short
+from demos.timeline.words import labels, name_of
 
 TICK = 2.5
 """Pixels of the shortest work."""
@@ -41,9 +41,9 @@ class Bars:
         else:
             place = f'x="0" y="{self.layout.y[row.lanes[0]] + 9:g}"'
             look = f'font-size="{FONT + 2}" font-weight="700" fill="currentColor"'
-            name = f"<text {place} {look}>{escape(short(row.name))}</text>"
+            name = f"<text {place} {look}>{escape(name_of(row, self.layout.timeline))}</text>"
             lanes = "".join(self._lane(number) for number in row.lanes)
-        return f'<g color="{colour(row.name)}">{name}{lanes}</g>'
+        return f'<g color="{colour(row.role)}">{name}{lanes}</g>'
 
     def _lane(self, number: int) -> str:
         """One life: solid where it works, a frame where it waits, a line where others work."""

@@ -1,7 +1,7 @@
 """Who started whom: lines from a parent's lane to a child's first moment; a name for thin lines."""
 
 from demos.timeline.draw.svg.layout import Layout
-from demos.timeline.words import counted
+from demos.timeline.words import crowd
 
 NEAR = 4
 """Pixels: thin lines that are born so near to each other share the line to their parent."""
@@ -12,7 +12,9 @@ def births(layout: Layout) -> str:
     lines, heads = "", ""
     shared: dict[tuple[int, float], float] = {}
     for number, lane in enumerate(layout.lanes):
-        if lane.parent is None or layout.y[lane.parent] == layout.y[number]:
+        if lane.parent is None or not {number, lane.parent} <= layout.y.keys():
+            continue
+        if layout.y[lane.parent] == layout.y[number]:
             continue
         x, start, end = layout.x(lane.born) - 9, layout.y[lane.parent], layout.y[number]
         if number in layout.many:
@@ -33,13 +35,13 @@ def births(layout: Layout) -> str:
 
 def _group(layout: Layout) -> str:
     """A name for the thin lines: how many of each kind, and how many at once."""
-    thin = [number for row in layout.timeline.rows if row.thin for number in row.lanes]
+    thin = [row.lanes[0] for row in layout.timeline.rows if row.thin]
     if not thin:
         return ""
     y = (layout.y[thin[0]] + layout.y[thin[-1]]) / 2
-    lanes = [layout.lanes[number] for number in thin]
-    most = max(sum(other.born <= one.born < other.ended for other in lanes) for one in lanes)
-    words = [*counted(lanes), f"{most} at once"]
+    words = crowd(layout.timeline)
+    if layout.timeline.hidden:
+        words.append(f"{len(layout.timeline.unnamed) - layout.timeline.hidden} drawn")
     return "".join(
         f'<text y="{y + 8 + 28 * (place - (len(words) - 1) / 2):g}">{text}</text>'
         for place, text in enumerate(words)

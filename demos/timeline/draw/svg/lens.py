@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from demos.cast import CAST
 from demos.timeline.draw.svg.layout import Layout
 from demos.timeline.draw.svg.paint import colour, strokes
 
@@ -30,7 +29,8 @@ class Lens:
             return None
         every = layout.timeline.turns
         turns = [turn for turn in every if turn.lock == every[0].lock][:MOST]
-        if len(turns) < FEWEST or any(lanes[turn.lane].name not in CAST for turn in turns):
+        roles = layout.roles
+        if len(turns) < FEWEST or any(turn.lane not in roles for turn in turns):
             return None
         return cls(layout, [(turn.at, after.at, turn.lane) for turn, after in pairwise(turns)])
 
@@ -49,7 +49,7 @@ class Lens:
                 if who == lane
             ]
             bars = strokes(pieces, top + 12 + size * (place + 0.5), round(size))
-            parts += f'<g color="{colour(self.layout.lanes[lane].name)}">{bars}</g>'
+            parts += f'<g color="{colour(self.layout.roles[lane])}">{bars}</g>'
         x, bottom = self.layout.x(start), self.layout.bottom
         beam = f"M{x:g} {bottom}L{left} {top + 10}H{right}L{x + 2:g} {bottom}"
         milliseconds = (end - start) * 1000

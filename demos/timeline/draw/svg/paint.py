@@ -1,6 +1,6 @@
 """The strokes and colours that an SVG picture is made of."""
 
-from demos.cast import CAST
+from demos.about import Role
 
 FONT = 24
 """Pixels of the smallest text, at slide size."""
@@ -13,11 +13,9 @@ MANY = 60
 """With more pieces than this in a line, whole pixels are fine enough."""
 
 
-def colour(name: str) -> str:
-    """The colour of a flow of the cast; that of text for the others."""
-    if name not in CAST:
-        return TEXT
-    return f"var(--flow-{CAST[name].number},{CAST[name].light})"
+def colour(role: Role | None) -> str:
+    """The colour of a flow that has one; that of text for the others."""
+    return f"var(--flow-{role.number},{role.light})" if role else TEXT
 
 
 def strokes(pieces: list[tuple[float, float]], y: float, size: int) -> str:

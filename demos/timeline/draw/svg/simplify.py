@@ -1,5 +1,6 @@
 """What of a lane can be seen at all: pieces in pixels, without those too small for the eye."""
 
+from itertools import groupby
 from typing import NamedTuple
 
 from demos.timeline.draw.svg.layout import Layout
@@ -7,6 +8,8 @@ from demos.timeline.model import Lane, Span
 
 SEEN = 1.2
 """Pixels of the shortest piece that is drawn as such."""
+CROWD = 12
+"""Pixels of a bit of a crowd of short waits."""
 MOST = 160
 """With more pieces than this in a lane, they are made twice as long."""
 
@@ -26,7 +29,7 @@ def simple(layout: Layout, lane: Lane, least: float = SEEN) -> list[Piece]:
     """
     spans = [Piece(layout.x(span.start), layout.x(span.end), span) for span in lane.spans]
     found: list[Piece] = []
-    for piece in _by_turns(spans, 2 * least):
+    for piece in _by_most(_by_turns(spans, 2 * least), 2 * least):
         last = found[-1] if found else None
         if piece.end - piece.start < least and (least > 2 or piece.span.state != "work"):
             if last:
@@ -65,6 +68,32 @@ def _as_turns(run: list[Piece]) -> list[Piece]:
     if len(run) > 3 and min(work, turn) > 0.02 * (work + turn):
         return [Piece(run[0].start, run[-1].end, run[0].span._replace(state="turns", what=""))]
     return run
+
+
+def _by_most(pieces: list[Piece], least: float) -> list[Piece]:
+    """Short waits in a crowd, with what is between them, as what there is most, bit by bit.
+
+    Each for itself they would all be ticks of work.
+    """
+    joined: list[Piece] = []
+    for short, group in groupby(pieces, lambda piece: piece.end - piece.start < least):
+        run = list(group)
+        waits = any(piece.span.state not in ("work", "turn", "turns") for piece in run)
+        if short and waits and run[-1].end - run[0].start > CROWD:
+            for _, bit in groupby(run, lambda piece: piece.start // CROWD):
+                joined.append(_most(list(bit)))
+        else:
+            joined += run
+    return joined
+
+
+def _most(run: list[Piece]) -> Piece:
+    """Pieces one after the other as the one that they are most of the time."""
+    spent: dict[tuple[str, str], float] = {}
+    for piece in run:
+        spent[piece.span[2:]] = spent.get(piece.span[2:], 0.0) + piece.span.end - piece.span.start
+    state, what = max(spent, key=lambda key: spent[key])
+    return Piece(run[0].start, run[-1].end, run[0].span._replace(state=state, what=what))
 
 
 def bridged(

@@ -21,7 +21,7 @@ import time
 
 from .finder import Finder, patch_loaded
 from .log import log, me, name_of, now, zero
-from .waits import print_said, reaps, sleep, waits
+from .waits import print_said, reaps, sleep, tell, waits
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
@@ -33,24 +33,40 @@ RUNS = "TALK_TRACED"
 """The variable with the number of the process that has announced itself already."""
 
 
-def install(folder: str) -> None:
-    """Begin to note what this process does. In a subinterpreter only its waits are noted."""
-    log.begin(folder)
+def install(folder: str, ours: bool) -> None:
+    """Begin to note what this process does. In a subinterpreter only its waits are noted.
+
+    What is not `ours`, a demo, has no clock START and no name column.
+    """
+    log.begin(folder, ours)
     if os.environ.get(RUNS) != str(os.getpid()):
         os.environ[RUNS] = str(os.getpid())
-        log.write("P", os.getppid(), 0, " ".join(sys.orig_argv)[:300])
+        log.write("P", os.getppid(), 0, " ".join(getattr(sys, "orig_argv", sys.argv))[:300])
         atexit.register(_ends)
     if hasattr(os, "fork"):
         os.register_at_fork(before=_before_fork, after_in_child=_in_child)
     _patch()
     sys.meta_path.insert(0, Finder())
     patch_loaded()
+    if ours:
+        builtins.print = print_said
+    else:
+        log.write("0", now())
+        _print_line_by_line()
+
+
+def _print_line_by_line() -> None:
+    """As in a terminal, which the file that takes the program's output stands for."""
+    try:
+        if os.path.samestat(os.fstat(1), os.stat(f"{log.folder}/../output")):  # noqa: PTH116
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    except (OSError, AttributeError):  # closed, or another's
+        pass
 
 
 def _patch() -> None:
     """Wrap what is there before any import."""
     time.sleep = sleep
-    builtins.print = print_said
     os._exit = _exit
     for name in ("wait", "waitpid", "wait3", "wait4", "waitid"):
         if hasattr(os, name):
@@ -81,4 +97,7 @@ def _ends() -> None:
     for lock in log.locks:
         for at, tid in lock.turns or ():
             log.write("H", name_of(lock), at=at, tid=tid)
+    for tid, wait in [*log.joined.items(), *log.waiting.items()]:
+        if not wait.written:
+            tell(tid, wait)
     log.write("X")

@@ -56,8 +56,7 @@ class Lock:
             timeout -= first
             if timeout <= 0:
                 return False
-        log.waiting.add(tid)
-        log.write("B", "lock", name_of(self), self.owner, at=began)
+        begin("lock", name_of(self), self.owner, at=began)
         try:
             return self.lock.acquire(True, timeout)
         finally:

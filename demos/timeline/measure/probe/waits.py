@@ -7,7 +7,7 @@ import functools
 import re
 import time
 
-from .log import flow, log, me, zero
+from .log import Wait, flow, log, me, now, zero
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,20 +26,51 @@ _sleep = time.sleep
 _print = builtins.print
 
 
-def begin(state: str, what: str) -> bool:
-    """The caller's thread waits from now on; False where it already does, in an outer call."""
+def begin(*what: object, at: int | None = None) -> bool:
+    """The caller's thread waits from now on; False where it already does, in an outer call.
+
+    `what` is its state, what it waits for, and the owner of a lock.
+    """
     tid = me()
     if tid in log.waiting:
         return False
-    log.waiting.add(tid)
-    log.write("B", state, what)
+    log.waiting[tid] = wait = Wait(now() if at is None else at, what)
+    if not log.coarse:
+        wait.written = True
+        log.write("B", *what, at=wait.start)
+        log.spend()
     return True
 
 
 def done() -> None:
     """The caller's thread waits no more."""
-    log.waiting.discard(me())
-    log.write("D")
+    tid = me()
+    if wait := log.waiting.pop(tid, None):
+        if wait.written:
+            log.write("D")
+        else:
+            _join(tid, wait)
+
+
+def _join(tid: int, wait: Wait) -> None:
+    """A wait like the one before, with next to nothing between them, is one with it."""
+    wait.end = now()
+    before = log.joined.get(tid)
+    if before and before.what == wait.what and wait.start - before.end < log.coarse // 8:
+        before.end = wait.end
+        return
+    if before:
+        tell(tid, before)
+    log.joined[tid] = wait
+
+
+def tell(tid: int, wait: Wait) -> None:
+    """Write down a wait after it, where it is long enough to be seen."""
+    if not wait.end or wait.end - wait.start >= log.coarse:
+        log.write("B", *wait.what, at=wait.start, tid=tid)
+        if wait.end:
+            log.write("D", at=wait.end, tid=tid)
+        log.spend()
 
 
 def waits(state: str, what: Callable[..., str]) -> Callable[[Function], Function]:
