@@ -22,6 +22,7 @@ from demos.runs import pythons
 from demos.runs.record import Recording
 from demos.timeline.draw import svg
 from demos.timeline.model import Timeline
+from slides import screen
 from slides.listing import listing
 from slides.sections import Section, check_notes, plain
 from slides.sizes import Block, title_size, type_size
@@ -30,10 +31,6 @@ LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.p
 RUN = re.compile(r"!python(?P<python>3\.\d+t?)? \.\./demos/(?P<demo>\w+)\.py")
 PICTURE = re.compile(r"!talk demo (?P<demo>\w+) --timeline")
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
-COLUMNS = 80
-"""Width of a terminal that nothing has been recorded for yet."""
-MIN_COLUMNS = 56
-"""A recorded terminal is as wide as its longest line, but at least this."""
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip"}
 
 
@@ -256,15 +253,24 @@ def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Bloc
 
     for place in _places(section, slide, LOAD):
         put(place.cell, _code(place))
-    for place, demo in _terminals(section, slide):
+    terminals = _terminals(section, slide)
+    most = _rows(slide, [block[0] for block in blocks.values() if block], len(terminals))
+    for place, demo in terminals:
         if demo:
-            put(place.cell, _stage(place, demo, ingredients))
+            put(place.cell, _stage(place, demo, ingredients, most))
         else:
             slide.cells.remove(place.cell)
             del blocks[id(place.cell)]
     for place in _places(section, slide, PICTURE):
         put(place.cell, _picture(place, ingredients))
     return list(blocks.values())
+
+
+def _rows(slide: Slide, code: list[int], terminals: int) -> int:
+    """How many rows each of its terminals may have, beside code of so many lines."""
+    texts = [cell.source.splitlines() for cell in slide.cells if cell.cell_type == "markdown"]
+    text = sum(bool(line.strip()) for lines in texts for line in lines) - 1  # its title is one
+    return screen.room(code, len(slide.names(PICTURE)), text, terminals or 1)
 
 
 def demo_of(section: Section, name: str, where: str) -> Demo:
@@ -278,7 +284,7 @@ def demo_of(section: Section, name: str, where: str) -> Demo:
     )
 
 
-def _stage(at: _Place, demo: Demo, ingredients: Ingredients) -> tuple[str, Block | None]:
+def _stage(at: _Place, demo: Demo, ingredients: Ingredients, most: int) -> tuple[str, Block | None]:
     recording = ingredients.recordings.get(demo.key)
     # where the code begins as an earlier demo's, that one runs here too
     runs = [
@@ -286,9 +292,9 @@ def _stage(at: _Place, demo: Demo, ingredients: Ingredients) -> tuple[str, Block
         *(one.earlier.key for one in _places(at.section, at.slide, LOAD) if one.earlier),
     ]
     known = [ingredients.recordings[key] for key in runs if key in ingredients.recordings]
-    rows = max((one.rows for one in known), default=7 if at.slide.names(LOAD) else 15)
-    lines = [line for one in known for line in one.transcript.splitlines()]
-    columns = max(MIN_COLUMNS, *map(len, lines)) + 1 if lines else COLUMNS
+    rows, columns = screen.size([one.transcript for one in known], most)
+    if any(screen.is_cut(one.transcript, columns, rows) for one in known):
+        at.cell.metadata["cut"] = f"{at.where}: shows the last {rows - 1} lines of its output"
     transcript = cast.as_html(recording.transcript) if recording else ""
     command = pythons.command_line(demo)
     lacks = pythons.missing(demo)
@@ -305,7 +311,7 @@ def _stage(at: _Place, demo: Demo, ingredients: Ingredients) -> tuple[str, Block
         f'<pre class="transcript" tabindex="0" aria-label="Output of {command}">'
         f"{transcript}</pre>"
         f"{inlined}</div>"
-    ), (rows + 1, columns)
+    ), (rows, columns)
 
 
 def _on_its_python(demo: Demo, command: str, lacks: pythons.Missing | None) -> str:

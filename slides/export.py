@@ -1,5 +1,6 @@
 """From sections to the page of the deck: the builder that measures for it."""
 
+import sys
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -67,6 +68,8 @@ class Builder:
         ]
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
+        if not self.served:
+            _say_what_is_cut(placed)
         execute(placed, self.top, self.progress, only_kept=self.served)
         title = f"{whose.title}: {self.only.slug}" if self.only else whose.title
         merged = deck.merge(placed, title, whole=not self.only)
@@ -110,3 +113,11 @@ class Builder:
             self.progress(f"drawing {demo.name}", done, len(drawn))
             pictures[demo.name] = kept.timeline(demo)
         return deck.Ingredients(recordings, pictures)
+
+
+def _say_what_is_cut(placed: list[NotebookNode]) -> None:
+    """A line for each terminal that is too small for what it shows."""
+    for notebook in placed:
+        for cell in notebook.cells:
+            if "cut" in cell.metadata:
+                print(f"talk: {cell.metadata.cut}; print less", file=sys.stderr, flush=True)

@@ -16,7 +16,7 @@ from demos.errors import TalkError
 from demos.files import write_whole
 from demos.programs import source
 from demos.runs import record
-from slides import deck
+from slides import deck, screen
 from slides.rise.cells import cell_id
 from slides.sections import TOP, Section, sections
 from slides.sizes import Block, type_size
@@ -159,5 +159,5 @@ def _room(demo: Demo) -> Block:
     """Lines and columns of a run, with the line of its cell."""
     taken = record.latest(demo)
     if not taken:
-        return LINES + 2, deck.MIN_COLUMNS
+        return LINES + 2, screen.MIN_COLUMNS
     return taken.rows + 2, max(map(len, taken.transcript.splitlines()), default=0)

@@ -212,5 +212,5 @@ window.TalkStage = (function () {
     if (talk.served) window.TalkReload.install(Reveal, stages);
   }
 
-  return { install };
+  return { install, on };
 })();

@@ -86,7 +86,7 @@ window.TalkTerminal = (function () {
           stop() {},
         });
         const style = getComputedStyle(document.documentElement);
-        this.cols = Math.max(this.cols, this.fitting());
+        this.cols = this.fitting() || this.cols;
         window.AsciinemaPlayer.create(driver, this.screen, {
           cols: this.cols,
           rows: this.rows,
@@ -130,8 +130,10 @@ window.TalkTerminal = (function () {
           this.shown += text;
           feed(text);
         }),
-        done: (text) => cleared.then(() => {
-          if (start === this.start) this.finish(text);
+        done: (text) => cleared.then(() => terminal).then(({ feed }) => {
+          if (start !== this.start) return;
+          if (text) feed(this.shown.endsWith("\n") ? "\r\n" : "\r\n\r\n"); // the row in which it is said is free
+          this.finish(text);
         }),
       };
     }
