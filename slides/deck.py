@@ -141,7 +141,7 @@ def place(
     slides = slides_of(section, notebook)
     if notes:
         check_notes(section, [slide.title for slide in slides])
-        seconds = timings(section, len(slides))
+        seconds = section.timings(len(slides))
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):
         _address(section, slide, seconds[number] if notes else 0, served)
@@ -166,12 +166,6 @@ def place(
             cells.append(note)
     notebook.cells = cells
     return notebook
-
-
-def timings(section: Section, slides: int) -> list[int]:
-    """Seconds for each of the section's so many slides: its minutes, shared out evenly."""
-    whole = round(section.notes.minutes * 60)
-    return [whole * (number + 1) // slides - whole * number // slides for number in range(slides)]
 
 
 def _address(section: Section, slide: Slide, seconds: int, served: bool) -> None:

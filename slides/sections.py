@@ -73,6 +73,13 @@ class Section:
         """The section's notes; raises TalkError that names the file and what is wrong with it."""
         return read_notes(self.notes_path)
 
+    def timings(self, slides: int) -> list[int]:
+        """Seconds for each of its so many slides: its minutes, shared out evenly."""
+        whole = round(self.notes.minutes * 60)
+        return [
+            whole * (number + 1) // slides - whole * number // slides for number in range(slides)
+        ]
+
 
 def sections(top: Path = TOP) -> list[Section]:
     """All sections of the checkout `top`, in order.

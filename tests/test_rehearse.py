@@ -113,28 +113,33 @@ def test_the_end_of_the_server_after_a_long_time_is_a_break_too(watch, now):
     assert watch.seconds == {"a": 0.0} and watch.breaks == [("a", PAUSE + 1)]
 
 
-def test_no_time_passes_while_no_page_shows_the_deck(watch, now):
+def test_a_page_that_goes_and_comes_back_loses_nothing(watch, now):
+    watch.shows("page", "a")
+    now.time += 10
+    watch.gone("page")  # it is loaded anew, or RISE is in its place
+    now.time += 60
+    watch.shows("another page", "a")
+    now.time += 5
+    watch.alive()
+    assert watch.seconds == {"a": 75.0} and not watch.breaks
+
+
+def test_a_page_that_was_away_over_lunch_is_a_break(watch, now):
+    watch.shows("page", "a")
+    now.time += 10
+    watch.gone("page")
+    now.time += 3600
+    watch.shows("another page", "b")
+    assert watch.seconds == {"a": 10.0, "b": 0.0} and watch.breaks == [("a", 3600.0)]
+
+
+def test_no_time_passes_after_the_last_page_has_gone(watch, now):
     watch.shows("page", "a")
     now.time += 10
     watch.gone("page")
     now.time += 60
     watch.alive()
-    watch.shows("another page", "a")
-    now.time += 5
-    watch.alive()
-    assert watch.seconds == {"a": 15.0} and not watch.breaks
-
-
-def test_a_page_that_is_loaded_anew_loses_nothing(watch, now):
-    watch.shows("page", "a")
-    now.time += 10
-    watch.gone("page")
-    now.time += 2
-    watch.shows("the page again", "a")
-    now.time += 5
-    watch.gone("the page again")
-    watch.alive()
-    assert watch.seconds == {"a": 17.0} and not watch.breaks
+    assert watch.seconds == {"a": 10.0} and not watch.breaks
 
 
 def test_with_two_pages_the_slide_of_the_last_one_that_spoke_stands(watch, now):

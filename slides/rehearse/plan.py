@@ -17,7 +17,7 @@ def planned(talk: list[Section]) -> list[Planned]:
     for section in talk:
         there = deck.slides_of(section, deck.read(section))
         title = next((one.title for one in there if one.layout == "section"), there[0].title)
-        for slide, seconds in zip(there, deck.timings(section, len(there)), strict=True):
+        for slide, seconds in zip(there, section.timings(len(there)), strict=True):
             slides.append(
                 Planned(
                     deck.slide_id(section, slide),

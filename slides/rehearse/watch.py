@@ -9,16 +9,15 @@ PAUSE = 300.0
 Signs are a slide that comes, a key, the mouse, a finger, a run. Who talks for five minutes without
 any of them can't be told from who went to lunch; the table says every break, so nothing is hidden.
 """
-RELOAD = 10.0
-"""Seconds in which a page that was closed may come back: it was being loaded anew."""
 
 
 class Watch:
     """Counts for the slide that stands, from one sign of life to the next.
 
     The time between two signs that are further apart than PAUSE counts for no slide: it is a break.
-    Neither counts time in which no page shows the deck, other than a page that is loaded anew. A
-    machine that sleeps has no time at all.
+    A page that goes and comes back is no different: it was loaded anew, or left for RISE. What
+    comes after the last page has gone for good counts for nothing, and a machine that sleeps has no
+    time at all.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic, pause: float = PAUSE):
@@ -34,9 +33,8 @@ class Watch:
 
     def shows(self, page: Hashable, slide: str) -> None:
         """A page shows this slide from now on; with two pages it is the one that spoke last."""
-        if self._left is not None and self.now() - self._since <= RELOAD:
-            self._slide = self._left
-        self._left = None
+        if self._left is not None:
+            self._slide, self._left = self._left, None
         self.alive()
         self._pages.pop(page, None)
         self._pages[page] = slide
