@@ -107,6 +107,9 @@ def _add_export(commands: _Commands) -> None:
     export.add_argument(
         "--pdf", action="store_true", help="a PDF, one page per slide; with --notes a handout"
     )
+    export.add_argument(
+        "--fresh", action="store_true", help="measure everything anew, also what did not change"
+    )
     export.add_argument("--images", metavar="DIR", type=Path, help="a PNG of every slide in DIR")
     export.set_defaults(run=_export, command="export")
 
@@ -236,7 +239,7 @@ def _export(asked: argparse.Namespace) -> int:
             from slides import browser
 
             browser.find_chromium()
-        page = export.Builder(notes=asked.notes, progress=progress).html()
+        page = export.Builder(notes=asked.notes, fresh=asked.fresh, progress=progress).html()
         if asked.images:
             progress("taking a picture of every slide", 0, 1)
             count = browser.images(page, path)

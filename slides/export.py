@@ -6,12 +6,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from demos import about
-from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.runs import record
 from demos.timeline import kept
 from slides import colours, deck
 from slides.cells import Progress, execute
+from slides.measuring import measure
 from slides.page import Page
 from slides.sections import TOP, Section, sections
 
@@ -23,8 +23,9 @@ def quiet(what: str, done: int, total: int) -> None:
 class Builder:
     """Builds the deck of the checkout `top`.
 
-    For a file (`served=False`) everything is measured before `html()` returns. For the served deck
-    `html()` shows what has been measured already and never waits; `prepare()` measures the rest.
+    For a file (`served=False`) everything is measured before `html()` returns, also what is kept
+    if it has to be `fresh`. For the served deck `html()` shows what has been measured already and
+    never waits; `prepare()` measures the rest.
     """
 
     def __init__(
@@ -34,15 +35,11 @@ class Builder:
         served: bool = False,
         notes: bool = False,
         only: Section | None = None,
+        fresh: bool = False,
         progress: Progress = quiet,
     ):
-        self.top, self.served, self.notes, self.only, self.progress = (
-            top,
-            served,
-            notes,
-            only,
-            progress,
-        )
+        self.top, self.served, self.notes, self.only = top, served, notes, only
+        self.fresh, self.progress = fresh, progress
 
     def html(self) -> str:
         """The page; raises TalkError that names the file, the cell and the reason."""
@@ -61,7 +58,7 @@ class Builder:
                 inline_recordings=False,
             )
         else:
-            ingredients = self._measure(run, drawn)
+            ingredients = measure(run, drawn, self.progress, fresh=self.fresh)
         placed = [
             deck.place(section, ingredients, notes=self.notes, served=self.served)
             for section in talk
@@ -70,7 +67,7 @@ class Builder:
             notebook.metadata["section"] = section.notebook.name
         if not self.served:
             _say_what_is_cut(placed)
-        execute(placed, self.top, self.progress, only_kept=self.served)
+        execute(placed, self.top, self.progress, only_kept=self.served, fresh=self.fresh)
         title = f"{whose.title}: {self.only.slug}" if self.only else whose.title
         merged = deck.merge(placed, title, whole=not self.only)
         if self.notes:
@@ -98,21 +95,11 @@ class Builder:
     def prepare(self) -> None:
         """Measures what `html()` of a served deck waits for: recordings, pictures, outputs."""
         talk = self.sections()
-        self._measure(*deck.used_demos(talk))
+        measure(*deck.used_demos(talk), self.progress)
         placed = [deck.place(section, deck.Ingredients(), notes=False) for section in talk]
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
         execute(placed, self.top, self.progress)
-
-    def _measure(self, run: list[Demo], drawn: list[Demo]) -> deck.Ingredients:
-        recordings = record.record(
-            run, lambda name, done, total: self.progress(f"recording {name}", done - 1, total)
-        )
-        pictures = {}
-        for done, demo in enumerate(drawn):
-            self.progress(f"drawing {demo.name}", done, len(drawn))
-            pictures[demo.name] = kept.timeline(demo)
-        return deck.Ingredients(recordings, pictures)
 
 
 def _say_what_is_cut(placed: list[NotebookNode]) -> None:

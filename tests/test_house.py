@@ -33,7 +33,7 @@ ORDER = (
     ("listing",),
     ("deck",),
     ("rise",),
-    ("cells", "converter", "output"),
+    ("cells", "converter", "measuring", "output"),
     ("page",),
     ("export",),
     ("browser", "exporter"),

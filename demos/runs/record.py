@@ -6,10 +6,9 @@ has no Python for a demo, recording it raises `pythons.Missing`.
 
 import asyncio
 import hashlib
-import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,15 +21,16 @@ from demos.runs.output import missed
 from demos.runs.run import COLUMNS, SECONDS, Outcome, run
 
 FOLDER = BUILD / "recordings"
-AT_A_TIME = 2
+AT_A_TIME = 3
+"""How many demos that sleep are recorded at once."""
 BUSY = 0.3
 """Share of a run's time on the CPU from which a demo is recorded while nothing else runs."""
 LAST_LINES = 3
 """How many of the last lines of a failed demo its error shows."""
 HIDE_CURSOR = "\x1b[?25l"
 
-Progress = Callable[[str, int, int], None]
-"""Called with a demo's name, how many are done and how many there are."""
+Progress = Callable[[Demo, bool], None]
+"""Told of each demo whose recording has been made, and whether it had to be alone for it."""
 
 
 @dataclass
@@ -67,14 +67,19 @@ def latest(demo: Demo, folder: Path = FOLDER) -> Recording | None:
 
 
 def record(
-    demos: list[Demo], progress: Progress = lambda name, done, total: None, folder: Path = FOLDER
+    demos: list[Demo],
+    progress: Progress = lambda demo, alone: None,
+    folder: Path = FOLDER,
+    *,
+    before_alone: Callable[[], Awaitable[None]] | None = None,
+    fresh: bool = False,
 ) -> dict[str, Recording]:
-    """The recordings of `demos` by their keys; those that are missing are made now.
+    """The recordings of `demos` by their keys; those that are missing, all if `fresh`, are made.
 
     Sleeping demos share the time. One that turns out to need the CPU, or that does not do well in
-    company, is recorded once more while nothing else runs.
+    company, is recorded once more while nothing else runs; `before_alone` is awaited before.
     """
-    return asyncio.run(_record(demos, progress, folder))
+    return asyncio.run(_record(demos, progress, folder, before_alone, fresh))
 
 
 async def record_alone(demo: Demo, folder: Path = FOLDER) -> Recording:
@@ -84,17 +89,29 @@ async def record_alone(demo: Demo, folder: Path = FOLDER) -> Recording:
     return _keep(demo, await _take(demo), folder)
 
 
-async def _record(demos: list[Demo], progress: Progress, folder: Path) -> dict[str, Recording]:
-    stored = {demo.key: cached(demo, folder) for demo in demos}
+async def _record(
+    demos: list[Demo],
+    progress: Progress,
+    folder: Path,
+    before_alone: Callable[[], Awaitable[None]] | None,
+    fresh: bool,
+) -> dict[str, Recording]:
+    stored = {demo.key: None if fresh else cached(demo, folder) for demo in demos}
     found = {key: recording for key, recording in stored.items() if recording}
     missing = [demo for demo in demos if demo.key not in found]
-    done = itertools.count(1)
+    in_company = True
+
+    async def calm() -> None:
+        nonlocal in_company
+        in_company = False
+        if before_alone:
+            await before_alone()
 
     def keep(demo: Demo, take: Take) -> None:
         found[demo.key] = _keep(demo, take, folder)
-        progress(demo.name, next(done), len(missing))
+        progress(demo, not in_company)
 
-    await film(missing, keep)
+    await film(missing, keep, before_alone=calm)
     return found
 
 
@@ -118,6 +135,7 @@ async def film(
     demos: list[Demo],
     on_take: Callable[[Demo, Take], None],
     seconds: Callable[[Demo], float] = lambda demo: SECONDS,
+    before_alone: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Run each of `demos` for at most so many `seconds` and hand over its take as it is there.
 
@@ -138,6 +156,8 @@ async def film(
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_A_TIME):
             group.create_task(take_turns())
+    if before_alone:
+        await before_alone()
     for demo in sorted(alone, key=demos.index):
         on_take(demo, await _take(demo, seconds(demo)))
 

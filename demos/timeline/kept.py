@@ -22,13 +22,15 @@ __all__ = ["INTERRUPTED", "cached", "load", "timeline", "trace"]
 CACHE = BUILD / "timelines"
 
 
-def timeline(demo: Demo, progress: Callable[[str], None] | None = None) -> Timeline:
-    """The timeline of `demo`: measured now, or earlier with the same source and Python.
+def timeline(
+    demo: Demo, progress: Callable[[str], None] | None = None, *, fresh: bool = False
+) -> Timeline:
+    """The timeline of `demo`: measured now, or unless `fresh` earlier, of the same on this Python.
 
     A run that failed or did not end gives the part that was seen, with `complete` False and a
     `reason`; such a part is not kept. Raises what `pythons.of` does.
     """
-    if found := cached(demo):
+    if not fresh and (found := cached(demo)):
         return found
     pythons.of(demo)
     if progress:
