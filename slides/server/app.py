@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import socket
 import sys
 import threading
@@ -85,9 +84,11 @@ def _server(port: int, run_seconds: float, rehearsal: "Ongoing | None") -> "Serv
     from traitlets.config import Config
 
     from slides.server.jupyter import TalkServer
+    from slides.server.secret import secret
 
     config = Config()
-    config.IdentityProvider.token = secrets.token_hex(24)
+    known = secret()
+    config.IdentityProvider.token = known.token
     config.Application.log_level = "ERROR"
     config.KernelManager.transport = "ipc"  # no port for whatever else runs on this machine
     config.LabApp.extension_manager = "readonly"
@@ -101,7 +102,7 @@ def _server(port: int, run_seconds: float, rehearsal: "Ongoing | None") -> "Serv
         open_browser=False,
         no_browser_open_file=True,
         allow_root=True,
-        cookie_secret=secrets.token_bytes(32),
+        cookie_secret=known.cookies,
         jpserver_extensions={name: True for name in EXTENSIONS},
         log_level="ERROR",
         tornado_settings={"talk_run_seconds": run_seconds, "talk_rehearsal": rehearsal},

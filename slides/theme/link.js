@@ -3,7 +3,6 @@ window.TalkLink = (function () {
   "use strict";
 
   const talk = window.TALK || {};
-  const SILENCE = "The server does not answer. T plays the recording.";
   const AGAIN = 2000; // ms until a lost link is tried anew
 
   let news = null; // the socket of `listen`
@@ -20,7 +19,8 @@ window.TalkLink = (function () {
   }
 
   // Starts a program (see Block.program in code.js) and hands on what comes of it: `on.text(text)` while it runs,
-  // then `on.ended(words, line)`; with `measure` also `on.picture(svg)`. Gives the function that stops it.
+  // then `on.ended(words, line)`, or `on.lost()` where the server is gone; with `measure` also `on.picture(svg)`.
+  // Gives the function that stops it.
   function run(program, on, { measure = false } = {}) {
     let ended = false;
     const connection = socket(`${measure ? "measure" : "live"}/${program.demo}${program.text === null ? "" : "?edited"}`);
@@ -38,7 +38,7 @@ window.TalkLink = (function () {
         on.ended(message.ended, message.line || 0);
       }
     };
-    connection.onclose = () => { if (!ended) on.ended(SILENCE, 0); };
+    connection.onclose = () => { if (!ended) on.lost(); };
     return () => {
       if (connection.readyState === WebSocket.OPEN) connection.send("stop");
       connection.close();
@@ -52,6 +52,7 @@ window.TalkLink = (function () {
     try {
       answer = await fetch(address(`cast/${demo}${ready ? "?ready" : ""}`));
       cast = await answer.text();
+      if (answer.redirected) throw new Error("it does not know this page");
     } catch (error) {
       throw new Error("The server does not answer, and there is no recording yet.", { cause: error });
     }

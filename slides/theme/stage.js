@@ -65,6 +65,11 @@ window.TalkStage = (function () {
           if (now.isLast()) this.mark(line);
           now.done(words);
         },
+        lost: () => {
+          if (!now.isLast()) return;
+          if (this.terminal.shown) now.done("The server is gone. T plays the recording.");
+          else this.tape("The server does not answer: this is the recording");
+        },
       }, { measure });
     }
 
@@ -78,7 +83,8 @@ window.TalkStage = (function () {
       } catch { /* T will ask again */ }
     }
 
-    async tape() {
+    // `instead` says why, where something else was asked for.
+    async tape(instead = "") {
       const { demo, text, edited } = this.program();
       this.name();
       if (text !== null && !edited && !talk.served) {
@@ -96,8 +102,10 @@ window.TalkStage = (function () {
         if (!now.isLast()) return;
       }
       const tape = tapes.get(demo);
-      this.terminal.play(tape.cast, edited ? "the recording is of the program as it was"
-        : tape.isEarlier ? "recorded before the last change of the file" : "");
+      const which = edited ? "the recording is of the program as it was"
+        : tape.isEarlier ? "recorded before the last change of the file" : "";
+      this.terminal.play(tape.cast, instead || which);
+      if (instead) this.terminal.say(instead);
     }
 
     stop() {
