@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import nbformat
@@ -26,17 +25,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((CHECKOUT / "slides").glob("[0-9]*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 
-DOCUMENT = (
-    # the headings of the document that the talk follows, as they are written there
-    "Getting started",
-    "Existing solutions",
-    "At the very beginning, there was os.fork",
-    "A much simple way",
-    "Tricks",
-    "Say my name",
-    "Hidden multi threading",
-    "Deadlock, race conditions and other nice behaviours...",
-)
 MARKER = re.compile(r"  # \(\d+\)$", re.MULTILINE)
 
 
@@ -90,31 +78,6 @@ def test_slides_open_with_their_section(path):
 def test_titles_are_unique_in_the_whole_deck():
     titles = [deck.slug(slide.title) for path in NOTEBOOKS for slide in slides_of(path)]
     assert sorted(titles) == sorted(set(titles))
-    assert 35 <= len(titles) <= 50
-
-
-def test_deck_follows_the_document():
-    ours = [
-        slide.title
-        for path in NOTEBOOKS
-        for slide in slides_of(path)
-        if slide.layout in ("chapter", "section")
-    ]
-
-    def alike(one: str, other: str) -> bool:
-        one, other = deck.slug(one), deck.slug(other)
-        return SequenceMatcher(None, one, other).ratio() > 0.7
-
-    places = [
-        next((place for place, title in enumerate(ours) if alike(heading, title)), heading)
-        for heading in DOCUMENT
-    ]
-    assert places == list(range(len(DOCUMENT))), ours
-
-
-def test_first_and_last_slide():
-    slides = [slide for path in NOTEBOOKS for slide in slides_of(path)]
-    assert slides[0].layout == "title" and slides[-1].layout == "closing"
 
 
 # -- notes -----------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ promises.
 
 import ast
 import contextlib
-import difflib
 import functools
 import os
 import re
@@ -25,6 +24,10 @@ from pathlib import Path
 
 import pytest
 
+from demos.errors import TalkError
+from slides import deck
+from slides.sections import sections
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEMOS = sorted((CHECKOUT / "demos").glob("[0-9]*.py"))
 
@@ -37,14 +40,27 @@ RUN = 60  # seconds that any run may take on a slow machine
 END = 5  # seconds from Ctrl-C until nothing is left
 SETTLE = 3  # seconds in which helper processes of the standard library may follow their parent
 TRIES = 3  # runs in which a loaded machine has to show a claim once
-REPAIR = 6  # lines by which a repaired demo may differ from the broken one
 
 OUTPUT = re.compile(r" *\d+\.\d\d \S")
 BLOCK = re.compile(r"(?m)^# /// script\n((?:#(?:| .*)\n)+?)# ///$")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 pytestmark = pytest.mark.skipif(not DEMOS, reason="no demos yet")
-every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[path.stem for path in DEMOS])
+
+
+def every_demo(test):
+    """Asks it of each demo; what is wrong is said in its own words, without the test's source."""
+
+    @functools.wraps(test)
+    def told(*arguments, **fixtures):
+        try:
+            test(*arguments, **fixtures)
+        except AssertionError as error:
+            pytest.fail(str(error).partition("\nassert ")[0], pytrace=False)
+
+    return pytest.mark.parametrize("demo", DEMOS, ids=[path.stem for path in DEMOS])(told)
+
+
 posix = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C goes to a process group here")
 
 
@@ -485,42 +501,21 @@ def test_without_its_library_it_says_what_to_install(demo):
         assert word.lower() in said[0].lower(), f"{demo.name}: does not name {word!r}: {said[0]}"
 
 
-# ---- (5) neighbours
+# ---- (5) its place
 
 
-def by_number(number):
-    found = [path for path in DEMOS if path.stem.startswith(number + "_")]
-    assert len(found) == 1, f"one demo {number} is expected, found {[path.name for path in found]}"
-    return found[0]
-
-
-@pytest.mark.parametrize(("broken", "repaired"), [("07a", "07b"), ("07c", "07d")])
-def test_repair_is_all_that_differs(broken, repaired):
-    before, after = (by_number(number) for number in (broken, repaired))
-    # the margin and the steps of the speaker are no difference
-    old, new = (
-        [re.sub(r"\s*# \(\d+\)$", "", line).strip() for line in body(demo)]
-        for demo in (before, after)
+@every_demo
+def test_stands_on_one_slide_of_its_section(demo):
+    try:
+        (section,) = [one for one in sections() if one.number == demo.name[:2]]
+        slides = deck.slides_of(section, deck.read(section))
+    except TalkError as error:
+        pytest.fail(str(error), pytrace=False)
+    places = [
+        slide.title for slide in slides for name in slide.names(deck.RUN) if name == demo.stem
+    ]
+    cell = f"`!python ../demos/{demo.name}`"
+    assert places, (
+        f"{demo.name}: it is on no slide; put a cell {cell} on one of {section.notebook.name}"
     )
-    changes = [line for line in difflib.ndiff(old, new) if line[:1] in "+-"]
-    gone, come = (sum(line.startswith(sign) for line in changes) for sign in "-+")
-    text = "\n".join(changes)
-    assert changes, f"{before.name} and {after.name} are the same"
-    assert max(gone, come) <= REPAIR, (
-        f"{before.name} and {after.name} differ by more than a repair:\n{text}"
-    )
-
-
-def test_five_solutions_do_the_same_job():
-    """02a to 02e tell one story: the same job, and only asyncio has to say `await`."""
-    jobs = {}
-    for letter in "abcde":
-        demo = by_number(f"02{letter}")
-        assert "job" in functions(demo), f"{demo.name}: no job()"
-        text = ast.unparse(functions(demo)["job"])
-        jobs[demo.name] = text.replace("async def", "def").replace(
-            "await asyncio.sleep", "time.sleep"
-        )
-    (first, job), *others = jobs.items()
-    for name, other in others:
-        assert other == job, f"job() in {name} is not the one in {first}:\n{other}\n\n{job}"
+    assert len(places) == 1, f"{demo.name}: it runs on {len(places)} slides: {', '.join(places)}"

@@ -36,7 +36,7 @@ ORDER = (
     ("cells", "converter", "measuring", "output"),
     ("page",),
     ("export",),
-    ("browser", "exporter"),
+    ("browser", "exporter", "readme"),
     ("lint", "rehearse"),
     ("server",),
     ("check",),

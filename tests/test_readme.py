@@ -3,57 +3,19 @@
 import re
 import tomllib
 
-import pytest
-
-from demos import catalogue
-from slides import deck
-from slides.sections import TOP, sections, slot
+from slides import readme
+from slides.sections import TOP
 
 README = (TOP / "README.md").read_text("utf-8")
-SECTIONS = sections()
-
-
-def rows() -> list[list[str]]:
-    """The cells of the table under "The talk"."""
-    table = README.partition("## The talk")[2].partition("\n## ")[0]
-    lines = [line for line in table.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def expected() -> list[list[str]]:
-    table = []
-    for section in SECTIONS:
-        slides = deck.slides_of(section, deck.read(section))
-        title = next(slide.title for slide in slides if slide.layout == "section")
-        demos = " ".join(f"`{demo.id}`" for demo in section.demos)
-        table.append(
-            [f"{section.number} {title}", str(len(slides)), demos, f"{section.notes.minutes:g}"]
-        )
-    total = [
-        str(sum(int(row[1]) for row in table)),
-        str(len(catalogue.demos())),
-        f"{sum(float(row[3]) for row in table):g}",
-    ]
-    return [*table, ["all", *total]]
 
 
 def test_table_of_sections_is_true():
-    assert rows() == expected()
+    assert readme.with_table(README) == README, f"`{readme.COMMAND}` writes its table anew"
 
 
-def test_talk_fits_its_slot():
-    assert 30 <= sum(section.notes.minutes for section in SECTIONS) <= slot()
-
-
-def test_talk_has_the_size_that_was_asked_for():
-    assert 35 <= sum(int(row[1]) for row in expected()[:-1]) <= 50
-
-
-@pytest.mark.parametrize(
-    "name", sorted(set(re.findall(r"demos/(\d\d[a-z]_\w+)\.py", README)) - {"09a_name"})
-)
-def test_demos_named_in_the_readme_exist(name):
-    assert catalogue.find(name).name == name
+def test_the_command_writes_a_table_that_went_wrong():
+    assert readme.with_table(README.replace("| Section |", "| Section | Old |")) == README
+    assert readme.with_table("no table") == "no table"
 
 
 def test_commands_in_the_readme_are_commands():

@@ -1,0 +1,52 @@
+"""What demos of this talk promise beside each other: a repair is all that differs, a job the same.
+
+Tests of this talk, not of the kit: they go with its demos.
+"""
+
+import ast
+import difflib
+import re
+
+import pytest
+from test_demos import DEMOS, body, functions
+
+REPAIR = 6
+"""Lines by which a repaired demo may differ from the broken one."""
+
+
+def by_number(number):
+    found = [path for path in DEMOS if path.stem.startswith(number + "_")]
+    assert len(found) == 1, f"one demo {number} is expected, found {[path.name for path in found]}"
+    return found[0]
+
+
+@pytest.mark.parametrize(("broken", "repaired"), [("07a", "07b"), ("07c", "07d")])
+def test_repair_is_all_that_differs(broken, repaired):
+    before, after = (by_number(number) for number in (broken, repaired))
+    # the margin and the steps of the speaker are no difference
+    old, new = (
+        [re.sub(r"\s*# \(\d+\)$", "", line).strip() for line in body(demo)]
+        for demo in (before, after)
+    )
+    changes = [line for line in difflib.ndiff(old, new) if line[:1] in "+-"]
+    gone, come = (sum(line.startswith(sign) for line in changes) for sign in "-+")
+    text = "\n".join(changes)
+    assert changes, f"{before.name} and {after.name} are the same"
+    assert max(gone, come) <= REPAIR, (
+        f"{before.name} and {after.name} differ by more than a repair:\n{text}"
+    )
+
+
+def test_five_solutions_do_the_same_job():
+    """02a to 02e tell one story: the same job, and only asyncio has to say `await`."""
+    jobs = {}
+    for letter in "abcde":
+        demo = by_number(f"02{letter}")
+        assert "job" in functions(demo), f"{demo.name}: no job()"
+        text = ast.unparse(functions(demo)["job"])
+        jobs[demo.name] = text.replace("async def", "def").replace(
+            "await asyncio.sleep", "time.sleep"
+        )
+    (first, job), *others = jobs.items()
+    for name, other in others:
+        assert other == job, f"job() in {name} is not the one in {first}:\n{other}\n\n{job}"
