@@ -77,6 +77,25 @@ def browser(chromium):
         browser.close()
 
 
+def material(name: str):
+    """A demo of our talk that a test of the kit takes to work with; another talk skips the test."""
+    from demos.catalogue import demos
+
+    for demo in demos():
+        if demo.name == name:
+            return demo
+    pytest.skip(f"demos/{name}.py is not in this talk")
+
+
+@pytest.fixture
+def small_cast(monkeypatch):
+    """In this process the cast is that of the small talk, whoever plays in the real one."""
+    from demos import about, cast
+
+    roles = about.roles(["main", "luke", "darthvader"])
+    monkeypatch.setattr(cast.Cast, "_roles", {role.name: role for role in roles})
+
+
 def in_a_thread(act):
     """What `act()` gives, in a thread of its own: Playwright keeps an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:
@@ -151,12 +170,12 @@ def deck(shared) -> Path:
 
 @pytest.fixture(scope="session")
 def section_with_notes(shared) -> Path:
-    """Section 04 of the talk as a file for the presenter, exported once in a run."""
+    """The last section of the talk as a file for the presenter, exported once in a run."""
     from slides.sections import sections
 
     def make(folder):
         path = folder / "threading.html"
-        path.write_text(build(notes=True, only=sections()[3]), encoding="utf-8")
+        path.write_text(build(notes=True, only=sections()[-1]), encoding="utf-8")
         return path
 
     return shared("notes", make)

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import pytest
 
+from demos import cast
 from demos.errors import TalkError
 from slides import deck
 from slides.sections import sections
@@ -415,7 +416,8 @@ def test_shows_its_claim(demo, machine):
     run = ran(demo)
     for again in range(TRIES):
         _, name, text = ([*run.lines[-1].split(maxsplit=2), "", ""])[:3]
-        assert name == "main", f"{demo.name}: main has the last word, not {name!r}{run.what()}"
+        last = cast.first()
+        assert name == last, f"{demo.name}: {last} has the last word, not {name!r}{run.what()}"
         assert text.startswith("=> "), f"{demo.name}: the last line is no conclusion{run.what()}"
         if not text.startswith("=> not shown"):
             break

@@ -355,7 +355,7 @@ def test_print_from_the_browser_has_a_light_page_per_slide(deck, visit):
 
 def test_notes_and_pacing_are_in_the_presenters_file(section_with_notes, checkout):
     page = section_with_notes.read_text("utf-8")
-    section = sections(checkout)[3]
+    section = sections(checkout)[-1]
     assert page.count('<aside class="notes">') == len(section.notes.slides)
     timings = [int(found) for found in re.findall(r'data-timing="(\d+)"', page)]
     assert len(timings) == len(section.notes.slides)
@@ -375,7 +375,7 @@ def test_pacing_of_every_section_is_its_minutes(checkout):
 def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
     section_with_notes, visit, checkout
 ):
-    section = sections(checkout)[3]
+    section = sections(checkout)[-1]
     title, note = list(section.notes.slides.items())[1]
     address = f"{section.slug}-{deck_side.slug(title)}"
     page = visit(section_with_notes, f"#/{address}")

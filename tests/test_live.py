@@ -11,6 +11,7 @@ import pytest
 from driving import TEXT, Slides
 from playwright.sync_api import Error
 
+from demos.cast import first
 from demos.catalogue import demos, find
 from demos.runs.run import run
 
@@ -400,7 +401,7 @@ def test_every_demo_of_the_talk_runs_on_its_slide(whole_slides, machine, capsys,
     with capsys.disabled():
         print(f"\n{name:<24}{on_slide:6.2f} s on the slide{in_terminal:6.2f} s in a terminal")
     stage = f'.stage[data-demo="{name}"]'
-    whole_slides.wait_for(stage, "main       =>", 60)
+    whole_slides.wait_for(stage, f"{first():<11}=>", 60)
     whole_slides.wait_until_idle(stage)
     assert whole_slides.said(stage) == ""
     assert not whole_slides.errors

@@ -14,6 +14,8 @@ from demos.timeline.draw.svg.layout import Layout
 from demos.timeline.draw.svg.simplify import simple
 from demos.timeline.measure import tracer
 
+pytestmark = pytest.mark.usefixtures("small_cast")
+
 TOLERANCE = 0.06
 """Seconds: a demo prints hundredths, and a busy machine may stop a flow between two clocks."""
 linux = pytest.mark.skipif(

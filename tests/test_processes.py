@@ -3,10 +3,9 @@
 import asyncio
 
 import pytest
-from conftest import finish
+from conftest import finish, material
 from test_run import alive, go, gone, linux, owner_of
 
-from demos import catalogue
 from demos.runs import processes
 from demos.runs.run import clear_up, run
 
@@ -70,7 +69,7 @@ def test_a_fork_bomb_is_stopped(write_demo, monkeypatch, body):
 
 @linux
 def test_as_many_processes_as_03b_starts_are_welcome(write_demo):
-    outcome, _ = go(catalogue.find("03b"))
+    outcome, _ = go(material("03b_two_to_the_n"))
     assert outcome.reason is None and "32 processes" in outcome.output
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import finish
+from conftest import finish, material
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -219,7 +219,7 @@ def test_what_it_wrote_goes_with_it(sample, own_tmp):
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_new_process_finds_the_edited_file(method):
-    demo = catalogue.find("02d")
+    demo = material("02d_multiprocessing")
     text = source.shown(demo, ["job", "main"]).replace("here()", "'edited in ' + here()")
     assert "edited" in text
     text = f"multiprocessing.set_start_method({method!r}, force=True)\n{text}"
@@ -282,7 +282,7 @@ PIECES = [
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some.data())
 def test_an_edit_gives_a_program_or_one_line(data):
-    demo = catalogue.find("07a")
+    demo = material("07a_lost_update")
     text = source.shown(demo, DEPOSITS)
     for _ in range(data.draw(some.integers(1, 4))):
         start = data.draw(some.integers(0, len(text)))
@@ -326,7 +326,9 @@ def test_whatever_it_does_nothing_is_left(seed, monkeypatch, own_tmp):
     marks = []
     made = processes.mark
     monkeypatch.setattr(processes, "mark", lambda: marks.append(made()) or marks[-1])
-    outcome = ran(edited(catalogue.find("07a"), ["deposit"], text), seconds=1.0, limit=8 * 1024)
+    outcome = ran(
+        edited(material("07a_lost_update"), ["deposit"], text), seconds=1.0, limit=8 * 1024
+    )
     assert outcome.reason is None or "\n" not in outcome.reason
     assert len(marks) == 1 and not processes.living(marks[0])
     assert not list(own_tmp.iterdir())

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import finish, in_a_thread
+from conftest import finish, in_a_thread, material
 
-from demos import catalogue
 from demos.errors import TalkError, WrongUse
 from demos.runs import pythons, record
 from demos.runs.run import run, run_here
@@ -238,7 +237,7 @@ def test_a_requirement_chooses_the_other_python(write_demo, other, capfd):
 def test_the_stand_in_without_a_gil_runs_demos(free):
     found = pythons.find("3.14t")
     assert not found.gil and found.path == str(free)
-    demo = replace(catalogue.find("08c"), python="3.14t")
+    demo = replace(material("08c_free_threading"), python="3.14t")
     outcome = finish(run(demo, print))
     assert "free-threaded build: yes" in outcome.output and "the GIL is off" in outcome.output
 

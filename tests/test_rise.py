@@ -11,13 +11,12 @@ from contextlib import suppress
 import nbformat
 import psutil
 import pytest
-from conftest import in_a_thread
+from conftest import in_a_thread, material
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from playwright.sync_api import Error
 
-from demos.catalogue import find
 from demos.programs import source
 from slides import deck
 from slides.rise import cells, notebook
@@ -41,22 +40,22 @@ def talk():
     return sections()
 
 
-@pytest.mark.parametrize("number", range(8))
-def test_the_code_stands_in_the_notebook_and_every_cell_on_a_slide(talk, number):
-    made, source = notebook.notebook(talk[number]), deck.read(talk[number])
-    assert len(made.cells) == len(source.cells) and made.metadata.kernelspec.name == "talk"
-    for cell, before in zip(made.cells, source.cells, strict=True):
-        assert cell.metadata.slideshow == before.metadata.slideshow
-        if cell.cell_type != "code":
-            continue
-        assert not cell.source.startswith(("%load", "!")) and "# (" not in cell.source
-        if before.source.startswith("%load"):
-            assert {type(node) for node in ast.parse(cell.source).body} <= {
-                ast.FunctionDef,
-                ast.AsyncFunctionDef,
-                ast.ClassDef,
-            }
-            assert cell.id.partition("-")[2].partition("-")[2] in before.source
+def test_the_code_stands_in_the_notebook_and_every_cell_on_a_slide(talk):
+    for section in talk:
+        made, source = notebook.notebook(section), deck.read(section)
+        assert len(made.cells) == len(source.cells) and made.metadata.kernelspec.name == "talk"
+        for cell, before in zip(made.cells, source.cells, strict=True):
+            assert cell.metadata.slideshow == before.metadata.slideshow
+            if cell.cell_type != "code":
+                continue
+            assert not cell.source.startswith(("%load", "!")) and "# (" not in cell.source
+            if before.source.startswith("%load"):
+                assert {type(node) for node in ast.parse(cell.source).body} <= {
+                    ast.FunctionDef,
+                    ast.AsyncFunctionDef,
+                    ast.ClassDef,
+                }
+                assert cell.id.partition("-")[2].partition("-")[2] in before.source
 
 
 def test_what_was_typed_into_it_is_gone_once_it_is_written_anew(small_talk):
@@ -83,7 +82,7 @@ def test_the_notebook_of_a_section_that_is_gone_goes_too(small_talk):
 
 
 def shown(name, *functions):
-    return "\n".join(text for text, _ in source.numbered_lines(find(name), list(functions)))
+    return "\n".join(text for text, _ in source.numbered_lines(material(name), list(functions)))
 
 
 def program_of(name, *ran):
@@ -91,12 +90,12 @@ def program_of(name, *ran):
     held = cells.Cells()
     for text, cell in ran:
         held.ran(text, cell)
-    with held.program(find(name)) as (demo, changed):
+    with held.program(material(name)) as (demo, changed):
         return demo.source, changed
 
 
 def test_before_any_cell_is_run_and_after_one_unchanged_it_is_the_demo_itself():
-    own = find(LOST_UPDATE).source
+    own = material(LOST_UPDATE).source
     assert program_of(LOST_UPDATE) == (own, [])
     code = shown(LOST_UPDATE, "add", "deposit")
     assert program_of(LOST_UPDATE, (code, "code-2-07a_lost_update")) == (own, [])
@@ -122,12 +121,12 @@ def test_the_last_definition_wins():
 def test_the_cell_of_another_demo_has_no_part_in_it():
     locked = shown("07b_lost_update_locked", "deposit")
     ran = (locked, "code-9-07b_lost_update_locked")
-    assert program_of(LOST_UPDATE, ran) == (find(LOST_UPDATE).source, [])
+    assert program_of(LOST_UPDATE, ran) == (material(LOST_UPDATE).source, [])
 
 
 def test_a_function_that_the_demo_has_not_stays_in_the_kernel():
     ran = ("import os\ndef other():\n    pass", "a-new-cell")
-    assert program_of(LOST_UPDATE, ran) == (find(LOST_UPDATE).source, [])
+    assert program_of(LOST_UPDATE, ran) == (material(LOST_UPDATE).source, [])
 
 
 def test_a_helper_typed_into_the_cell_comes_along():
@@ -142,10 +141,10 @@ def test_a_helper_typed_into_the_cell_comes_along():
 def test_a_cell_that_is_no_python_is_said_where_it_would_be_run():
     held = cells.Cells()
     held.ran("def deposit(:\n    pass", "code-2-07a_lost_update")
-    assert held.problem(find(LOST_UPDATE)).startswith("syntax error in line 1")
-    assert held.problem(find("07b")) is None
+    assert held.problem(material(LOST_UPDATE)).startswith("syntax error in line 1")
+    assert held.problem(material("07b_lost_update_locked")) is None
     held.ran("def deposit():\n    pass", "code-2-07a_lost_update")
-    assert held.problem(find(LOST_UPDATE)) is None
+    assert held.problem(material(LOST_UPDATE)) is None
 
 
 # -- the kernel -----------------------------------------------------------------------------------
@@ -186,8 +185,8 @@ def said(cell):
 
 @pytest.mark.parametrize("client", [OurCells, NotebookClient])
 def test_a_changed_cell_then_the_run_cell_runs_the_changed_program(talk, client):
-    before = find(LOST_UPDATE).source
-    made = notebook.notebook(talk[6])
+    before = material(LOST_UPDATE).source
+    made = notebook.notebook(next(one for one in talk if one.number == LOST_UPDATE[:2]))
     chosen = [
         cell
         for cell in made.cells
@@ -207,13 +206,13 @@ def test_a_changed_cell_then_the_run_cell_runs_the_changed_program(talk, client)
     assert "\x1b[1;36mluke" in said(run)
     assert any("<svg" in output.get("data", {}).get("text/html", "") for output in picture.outputs)
     assert "no demo is called 'nothing'" in said(unknown) and "takes the name" in said(empty)
-    assert find(LOST_UPDATE).source == before
+    assert material(LOST_UPDATE).source == before
 
 
 def test_the_kept_picture_of_the_demo_outlives_that_of_an_edited_run(talk):
     from demos.timeline import kept
 
-    quick = find("01a")
+    quick = material("01a_sequence")
     kept.timeline(quick)
     code = nbformat.v4.new_code_cell(
         shown("01a_sequence", "main").replace("(1)", "(0.1)") + "\n    say('x')"

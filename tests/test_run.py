@@ -16,6 +16,8 @@ from conftest import finish
 from demos import cast, catalogue
 from demos.runs.run import COLUMNS, ROWS, run
 
+pytestmark = pytest.mark.usefixtures("small_cast")
+
 LINES = """
 print(" 0.00 main       starts\\n", end="", flush=True)
 print(" 0.10 luke       waits\\n", end="", flush=True)
@@ -313,8 +315,8 @@ def test_a_signal_becomes_a_status_as_in_a_shell(write_demo, checkout):
 
 
 def test_the_first_demo_of_the_talk_runs(checkout):
-    demo = catalogue.find("04a")
+    demo = catalogue.demos()[0]
     outcome, _ = go(demo)
     assert outcome.status == 0 and outcome.reason is None, outcome
     last = outcome.output.splitlines()[-1]
-    assert re.search(r"main +=> ", last), last
+    assert re.search(rf"{cast.first()} +=> ", last), last

@@ -11,6 +11,8 @@ from demos.timeline import kept, show
 from demos.timeline.draw import terminal
 from demos.timeline.measure import tracer
 
+pytestmark = pytest.mark.usefixtures("small_cast")
+
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):

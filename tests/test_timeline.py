@@ -12,8 +12,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
+from conftest import material
 
-from demos.cast import CAST
+from demos.cast import CAST, first
 from demos.catalogue import demos
 from demos.runs import pythons
 from demos.timeline.draw import svg
@@ -26,8 +27,8 @@ LINE = re.compile(r" *(?P<at>\d+\.\d\d) (?P<name>\S+)(?: \([\w-]+\))? ")
 TOLERANCE = 0.06
 """Seconds: a demo prints hundredths, and a busy machine may stop a flow between two clocks."""
 SAME = {
-    ("03a", "darthvader"): "main",  # the process that forked says who it is now
-    ("05a", "Thread-1"): "darthvader",  # takes its own name later
+    ("03a_who_am_i", "darthvader"): "main",  # the process that forked says who it is now
+    ("05a_names", "Thread-1"): "darthvader",  # takes its own name later
 }
 """Names a demo prints that are another flow's second name."""
 BUSY = {"02d", "02f", "03b", "07a", "07b", "07f", "08a", "08c", "08d"}
@@ -96,7 +97,7 @@ def spoken(run: Timeline) -> dict[str, list[float]]:
     said: dict[str, list[float]] = {}
     for line in run.output.splitlines():
         if match := LINE.match(line + " "):
-            name = SAME.get((run.name[:3], match["name"]), match["name"])
+            name = SAME.get((run.name, match["name"]), match["name"])
             said.setdefault(name, []).append(float(match["at"]))
     return said
 
@@ -116,7 +117,7 @@ def test_every_flow_that_speaks_has_a_lane(run):
 
 
 def test_every_lane_of_the_cast_is_named_by_the_demo(run):
-    if run.name.startswith("02f"):
+    if run.name == "02f_who_helps":
         return  # main alone speaks, of "two threads" and "two processes"
     for name in {lane.name for lane in run.lanes} & set(CAST):
         assert name in run.output
@@ -135,7 +136,7 @@ def test_a_flow_that_sleeps_or_waits_is_silent(run):
     """Nobody speaks in the middle of a wait."""
     for name, times in spoken(run).items():
         lanes = lanes_called(run, name)
-        if len(lanes) > 1 or (name == "main" and run.name.startswith("06b")):
+        if len(lanes) > 1 or (name == "main" and run.name == "06b_right_thread"):
             continue
         for span in lanes[0].spans:
             if span.state in ("sleep", "join", "lock", "queue"):
@@ -164,14 +165,14 @@ def test_states_fill_a_life_without_gap_or_overlap(run):
 
 
 def test_a_flow_is_born_while_its_parent_lives(run):
-    assert run.lanes[0].parent is None and run.lanes[0].name == "main"
+    assert run.lanes[0].parent is None and run.lanes[0].name == first()
     for lane in run.lanes[1:]:
         parent = run.lanes[lane.parent]
         assert parent.born - TOLERANCE <= lane.born <= parent.ended + TOLERANCE
 
 
 def test_the_four_steps(runs):
-    run = runs["04a"]
+    run = runs[material("04a_four_steps").id]
     assert [(lane.name, lane.kind) for lane in run.lanes] == [
         ("main", "process"),
         ("luke", "thread"),
@@ -199,7 +200,7 @@ def test_the_picture_is_sound_small_and_speaks(run):
     assert root.get("role") == "img"
     assert len(root.find(f"{SVG}title").text) > 10
     description = root.find(f"{SVG}desc").text
-    assert "main" in description and f"{run.seconds:.1f} s" in description
+    assert first() in description and f"{run.seconds:.1f} s" in description
     assert {int(size) for size in re.findall(r'font-size="(\d+)"', drawn)} <= {24, 26}
     width, height = (int(root.get(name)) for name in ("width", "height"))
     assert width == 1150 and height <= 480
@@ -231,7 +232,7 @@ def test_no_text_leaves_the_picture(runs, browser):
 
 
 def test_beside_each_other_two_pictures_have_one_scale(runs):
-    one, two = runs["01a"], runs["01b"]
+    one, two = [runs[demo.id] for demo in demos()[:2]]
     first, second = Layout(one, 1150, [two]), Layout(two, 1150, [one])
     assert [first.x(at) for at in (0, 0.5, 1)] == [second.x(at) for at in (0, 0.5, 1)]
 
