@@ -316,7 +316,7 @@ def test_docstring_says_claim_and_command(demo):
     )
     watch = [line for line in rest[3:] if line.strip()]
     assert 1 <= len(watch) <= 4, (
-        f"{demo.name}: {len(watch)} lines of what to watch for, 2 to 4 are wanted"
+        f"{demo.name}: {len(watch)} lines of what to watch for, 1 to 4 are wanted"
     )
 
 
