@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from demos.errors import TalkError
+from demos.files import read_text
 
 TOP = Path(__file__).resolve().parent.parent
 """The checkout: the folder that holds pyproject.toml, slides/, demos/ and speaker_notes/."""
@@ -102,16 +103,13 @@ def read(top: Path = TOP) -> About:
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise TalkError(f"{path}: it is missing; is this the checkout?")
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise TalkError(f"{path}: it is missing; is this the checkout?") from None
-    except UnicodeDecodeError:
-        raise TalkError("pyproject.toml: it is not written in UTF-8; save it as UTF-8") from None
-    except OSError as error:
-        raise TalkError(f"{path}: can't be read ({(error.strerror or '').lower()})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise TalkError(f"pyproject.toml: it is not valid TOML: {error}") from None
+        return tomllib.loads(read_text(path, "pyproject.toml"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
+        raise TalkError(f"pyproject.toml: it is not valid TOML: {why}") from None
 
 
 def _table(whole: dict[str, Any]) -> dict[str, Any]:

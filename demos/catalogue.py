@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from demos.errors import TalkError, WrongUse
+from demos import files
+from demos.errors import TalkError, WrongUse, in_one_line
 
 FOLDER = Path(__file__).resolve().parent
 STAGE_NAME = re.compile(r"(?P<id>(?P<section>\d\d)[a-z])_(?P<title>[a-z0-9_]+)")
@@ -52,17 +53,27 @@ class Demo:
 
     @property
     def source(self) -> str:
-        """The file as it is now; it may be edited while the talk runs."""
-        return self.path.read_text("utf-8")
+        """The file as it is now; it may be edited while the talk runs.
+
+        Raises TalkError where it can't be read.
+        """
+        return files.read_text(self.path, self.where)
+
+    @property
+    def where(self) -> str:
+        """The file as errors name it."""
+        return f"demos/{self.path.name}"
 
     @cached_property
     def claim(self) -> str:
-        """The first line of its docstring: what it shows."""
+        """The first line of its docstring: what it shows; in brackets, why that can't be told."""
         try:
             docstring = ast.get_docstring(ast.parse(self.source)) or ""
         except SyntaxError as error:
             return f"(syntax error in line {error.lineno})"
-        return docstring.partition("\n")[0]
+        except (TalkError, ValueError, RecursionError, MemoryError) as error:
+            return f"({str(error).removeprefix(f'{self.where}: ') or 'nested too deeply'})"
+        return in_one_line(docstring.partition("\n")[0])
 
 
 def demos(folder: Path = FOLDER) -> list[Demo]:

@@ -12,7 +12,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from demos.files import BUILD, write_whole
+from demos import files
+from demos.files import BUILD
 
 MOST = 64
 """How many things of a kind are kept; those not used for the longest time go first."""
@@ -29,18 +30,15 @@ class Shelf:
     def find(self, key: str) -> str | None:
         """What is kept under this key; None where it has to be made."""
         path = self._path(key)
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, ValueError):
-            return None
+        text = files.kept(path)
         with contextlib.suppress(OSError):  # one that can only be read serves as well
             os.utime(path)
         return text
 
     def keep(self, key: str, text: str) -> None:
-        """Keep it; where nothing can be written, it will be made again next time."""
+        """Keep it; where nothing can be written, as long as this process lives."""
+        files.keep(self._path(key), text)
         with contextlib.suppress(OSError):
-            write_whole(self._path(key), text)
             self._make_room()
 
     def _path(self, key: str) -> Path:

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demos import files
 from demos.errors import TalkError
-from demos.files import BUILD, write_whole
+from demos.files import BUILD
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -121,16 +122,15 @@ def fonts(more: str = "") -> str:
     which. Cutting takes seconds, so the result is kept in build/.
     """
     recipe = repr((FONTS, LETTERS + more, importlib.metadata.version("jupyterlab-fonts"), "1"))
-    kept = BUILD / f"fonts-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.css"
-    if not kept.exists():
-        cuts = [_packaged_font(name) for name in FONTS.values()]
-        more = "".join(letter for letter in more if all(_has(cut, letter) for cut in cuts))
-        rules = [f':root{{--letters:"{more}"}}'] if more else []
-        rules += [
-            _font_face(*key, cut, LETTERS + more) for key, cut in zip(FONTS, cuts, strict=True)
-        ]
-        write_whole(kept, "\n".join(rules))
-    return kept.read_text("utf-8")
+    place = BUILD / f"fonts-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.css"
+    if there := files.kept(place):
+        return there
+    cuts = [_packaged_font(name) for name in FONTS.values()]
+    more = "".join(letter for letter in more if all(_has(cut, letter) for cut in cuts))
+    rules = [f':root{{--letters:"{more}"}}'] if more else []
+    rules += [_font_face(*key, cut, LETTERS + more) for key, cut in zip(FONTS, cuts, strict=True)]
+    files.keep(place, "\n".join(rules))
+    return "\n".join(rules)
 
 
 def _has(font: "TTFont", letter: str) -> bool:

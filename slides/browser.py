@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from demos.errors import TalkError
-from slides.output import write
+from demos.files import write
 
 WIDTH, HEIGHT = 1280, 720
 """Size of a slide in CSS pixels."""

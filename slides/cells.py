@@ -7,18 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
-from demos.errors import TalkError
 from demos.shelf import Shelf
 from slides.depends import keys
 from slides.exhibits.measured import AGAIN, FRESH
-
-if TYPE_CHECKING:
-    from nbclient import NotebookClient
 
 CELL_SECONDS = 120
 _tried: set[str] = set()
@@ -111,44 +106,24 @@ def _waiting() -> NotebookNode:
 
 def _run_cells(notebooks: list[list[_Live]], top: Path, progress: Progress, fresh: bool) -> None:
     """Runs them in one kernel, in which no notebook finds what another has named."""
-    from nbclient import NotebookClient  # a third of a second that only a cell to run is worth
+    from slides.kernel import TEXT, Kernel  # half a second that only a cell to run is worth
 
-    cells = [one for notebook in notebooks for one in (*notebook, None)]
-    scratch = nbformat.v4.new_notebook(
-        cells=[one.cell if one else nbformat.v4.new_code_cell("%reset -f") for one in cells]
-    )
-    client = NotebookClient(
-        scratch,
-        timeout=CELL_SECONDS,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(top / "slides")}},
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         **({FRESH: "1"} if fresh else {}),
     }
-    with client.setup_kernel(env=environment):
-        for number, (one, cell) in enumerate(zip(cells, scratch.cells, strict=True)):
-            if one:
-                progress(f"running the cells of {one.notebook}", number, len(cells))
-                _run_cell(client, number, one)
-            else:
-                client.execute_cell(cell, number)
-
-
-def _run_cell(client: "NotebookClient", number: int, one: _Live) -> None:
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    try:
-        client.execute_cell(one.cell, number)
-    except CellExecutionError as error:
-        reason = f"{error.ename}: {error.evalue.partition(chr(10))[0]}"
-    except CellTimeoutError:
-        reason = f"still running after {CELL_SECONDS} s; make it shorter"
-    except DeadKernelError:
-        reason = "it ended the kernel; run it in JupyterLab to see why"
-    else:
-        return
-    raise TalkError(f"{one.where}: {reason}")
+    cells = [one for notebook in notebooks for one in (*notebook, None)]
+    with Kernel(str(top / "slides"), environment, CELL_SECONDS) as kernel:
+        for number, one in enumerate(cells):
+            if one is None:
+                kernel.run(nbformat.v4.new_code_cell("%reset -f"), "between two notebooks")
+                continue
+            progress(f"running the cells of {one.notebook}", number, len(cells))
+            if cut := kernel.run(one.cell, one.where):
+                print(
+                    f"talk: {one.where}: it printed {cut + TEXT:,} letters;"
+                    f" the slide has the first {TEXT:,}",
+                    file=sys.stderr,
+                    flush=True,
+                )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from demos import files
+from demos.about import TOP
 from demos.errors import TalkError, WrongUse
+from slides import output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,23 +26,43 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Exit status: 0 done, 1 something failed (said in words), 2 wrong use."""
+    try:
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return status
+    except TalkError as error:
+        return _end(error.status, str(error))
+    except KeyboardInterrupt:
+        return _end(130, "stopped")
+    except BrokenPipeError:
+        return _end(1)
+    except OSError as error:
+        where = error.filename or "the output"
+        return _end(1, f"{where}: {files.reason(error)}; make room, or choose another place")
+
+
+def _run(arguments: list[str]) -> int:
     parser = _parser()
-    ours, script = _divided(sys.argv[1:] if arguments is None else arguments)
+    ours, script = _divided(arguments)
     asked = parser.parse_args(ours)
     if asked.command is None:
         asked = parser.parse_args(["present", *ours])
     asked.script = script
-    try:
-        return int(asked.run(asked))
-    except TalkError as error:
-        print(f"talk: {error}", file=sys.stderr)
-        return error.status
-    except KeyboardInterrupt:
-        print("talk: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    if not (TOP / "pyproject.toml").exists():
+        raise TalkError(
+            "it was installed without its checkout, where slides and notes are: clone the"
+            " repository, and there `uv run talk`, or `pip install -e .` and `talk`"
+        )
+    return int(asked.run(asked))
+
+
+def _end(status: int, said: str = "") -> int:
+    """Says the last line."""
+    if said:
+        with suppress(OSError):
+            print(f"talk: {said}", file=sys.stderr, flush=True)
+    output.let_go_of_stdout()
+    return status
 
 
 def _divided(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -227,11 +251,10 @@ def _export(asked: argparse.Namespace) -> int:
     if asked.images and (asked.pdf or asked.output):
         raise WrongUse("talk export: --images goes without --pdf and -o; run it twice")
     from demos import about
-    from slides import output
 
     ending = ".pdf" if asked.pdf else ".html"
     path = asked.images or asked.output or Path("build") / f"{about.read().file}{ending}"
-    output.check_writable(path, folder=bool(asked.images))
+    files.check_writable(path, folder=bool(asked.images))
     from slides import export
 
     with _Progress() as progress:
@@ -249,7 +272,7 @@ def _export(asked: argparse.Namespace) -> int:
             pages = browser.pdf(page, path, notes=asked.notes)
             done = f"{path}: {pages} pages, {path.stat().st_size / 1000:.0f} KB"
         else:
-            output.write(path, page)
+            files.write(path, page)
             done = f"{path}: {path.stat().st_size / 1000:.0f} KB, {output.room(page)}"
     print(done)
     return 0

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
+from demos.files import read_text
 from demos.runs import pythons
 from demos.runs.record import Recording
 from demos.timeline.draw import svg
@@ -26,12 +27,9 @@ from slides import screen
 from slides.listing import listing
 from slides.sections import Section, check_notes, plain
 from slides.sizes import Block, title_size, type_size
+from slides.special import EDITOR, LOAD, PICTURE, RUN, check
 
-LOAD = re.compile(r"%load -s (?P<names>\w+(?:,\w+)*) \.\./demos/(?P<demo>\w+)\.py")
-RUN = re.compile(r"!python(?P<python>3\.\d+t?)? \.\./demos/(?P<demo>\w+)\.py")
-PICTURE = re.compile(r"!talk demo (?P<demo>\w+) --timeline")
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
-SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip"}
 
 
 @dataclass
@@ -73,22 +71,17 @@ def read(section: Section) -> NotebookNode:
     Raises TalkError for a file that is no valid notebook or has a cell that is on no slide.
     """
     where = f"slides/{section.notebook.name}"
+    text = read_text(section.notebook, where)
     try:
-        notebook: NotebookNode = nbformat.read(section.notebook, as_version=4)
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)
         nbformat.validate(notebook)
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:120]
         raise TalkError(
-            f"{where}: not a valid notebook ({reason}); "
-            "open it in JupyterLab or restore it from git"
+            f"{where}: not a valid notebook ({reason}); {EDITOR} or restore it from git"
         ) from None
     for number, cell in enumerate(notebook.cells, 1):
-        kind = cell.metadata.get("slideshow", {}).get("slide_type")
-        if kind not in SLIDE_TYPES:
-            raise TalkError(
-                f"{where}: cell {number} has slide type {kind!r}; "
-                f"choose one of {', '.join(sorted(SLIDE_TYPES))}"
-            )
+        check(cell, f"{where}: cell {number}")
     return notebook
 
 
@@ -139,8 +132,8 @@ def place(
     """
     notebook: NotebookNode = deepcopy(read(section))
     slides = slides_of(section, notebook)
+    check_notes(section, [slide.title for slide in slides])
     if notes:
-        check_notes(section, [slide.title for slide in slides])
         seconds = section.timings(len(slides))
     cells: list[NotebookNode] = []
     for number, slide in enumerate(slides):

@@ -6,6 +6,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from demos import about
+from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.runs import record
 from demos.timeline import kept
@@ -58,7 +59,7 @@ class Builder:
                 inline_recordings=False,
             )
         else:
-            ingredients = measure(run, drawn, self.progress, fresh=self.fresh)
+            ingredients = self._measured(talk, run, drawn)
         placed = [
             deck.place(section, ingredients, notes=self.notes, served=self.served)
             for section in talk
@@ -75,12 +76,9 @@ class Builder:
         return merged
 
     def sections(self) -> list[Section]:
-        """The sections that this deck has.
-
-        With notes, raises TalkError when they do not fit the slot.
-        """
+        """The sections that this deck has; raises TalkError when they do not fit the slot."""
         talk = [self.only] if self.only else sections(self.top)
-        if self.notes and not self.only:
+        if not self.only:
             planned, allowed = (
                 sum(section.notes.minutes for section in talk),
                 about.read(self.top).minutes,
@@ -95,11 +93,21 @@ class Builder:
     def prepare(self) -> None:
         """Measures what `html()` of a served deck waits for: recordings, pictures, outputs."""
         talk = self.sections()
-        measure(*deck.used_demos(talk), self.progress)
+        self._measured(talk, *deck.used_demos(talk))
         placed = [deck.place(section, deck.Ingredients(), notes=False) for section in talk]
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
         execute(placed, self.top, self.progress)
+
+    def _measured(
+        self, talk: list[Section], run: list[Demo], drawn: list[Demo]
+    ) -> deck.Ingredients:
+        """What is shown of runs; what is wrong with the files is found before minutes of work."""
+        kept_already = all(map(record.cached, run)) and all(map(kept.cached, drawn))
+        if self.fresh or not kept_already:
+            for section in talk:
+                deck.place(section, deck.Ingredients(), notes=self.notes)
+        return measure(run, drawn, self.progress, fresh=self.fresh)
 
 
 def _say_what_is_cut(placed: list[NotebookNode]) -> None:

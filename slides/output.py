@@ -1,40 +1,18 @@
-"""The file that the user asked for: whether it can be written, written whole, what fills it."""
+"""What a command gives out: what fills the file it wrote, and a standard output that is shut."""
 
+import os
 import re
-import tempfile
-from pathlib import Path
-
-from demos.errors import WrongUse
-from demos.files import write_whole
+import sys
+from contextlib import suppress
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Writes what the user asked for, whole or not at all.
-
-    Raises WrongUse when the place can't be written.
-    """
+def let_go_of_stdout() -> None:
+    """Where nothing can be written to it any more, Python is not to try that again at its end."""
     try:
-        write_whole(path, content)
-    except OSError as error:
-        raise WrongUse(
-            f"{path}: can't be written ({(error.strerror or str(error)).lower()});"
-            " choose another place with -o"
-        ) from None
-
-
-def check_writable(path: Path, *, folder: bool = False) -> None:
-    """Finds out before the work that `path` can be written; raises WrongUse with the mend."""
-    place = path if folder else path.parent
-    nearest = next(parent for parent in [place, *place.absolute().parents] if parent.exists())
-    if not folder and path.is_dir():
-        raise WrongUse(f"{path}: is a folder; name a file with -o")
-    if not nearest.is_dir():
-        raise WrongUse(f"{nearest}: is a file, not a folder; choose another place")
-    try:
-        with tempfile.TemporaryFile(dir=nearest):
-            pass
-    except OSError:
-        raise WrongUse(f"{nearest}: nothing can be written there; choose another place") from None
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):  # it is none of the system's
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def room(page: str) -> str:

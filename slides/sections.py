@@ -12,11 +12,13 @@ from pathlib import Path
 from demos import about, catalogue
 from demos.catalogue import Demo
 from demos.errors import TalkError
+from demos.files import read_text
 
 TOP = about.TOP
 """The checkout: the folder that holds slides/, demos/ and speaker_notes/."""
 
 STEM = re.compile(r"\d\d_[a-z0-9_]+")
+NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
 OPTIONAL = re.compile(r" +\{optional\}$")
 """What stands behind the title, in the notes, of a slide that can be left out."""
 FRONT_MATTER = re.compile(r"---\n(?P<yaml>.*?)\n---\n(?P<text>.*)", re.DOTALL)
@@ -162,17 +164,15 @@ def read_notes(path: Path) -> Notes:
     import yaml  # whoever only lists demos does not wait for it
 
     where = f"speaker_notes/{path.name}"
-    try:
-        match = FRONT_MATTER.fullmatch(path.read_text("utf-8"))
-    except UnicodeDecodeError:
-        raise TalkError(f"{where}: it is not written in UTF-8; save it as UTF-8") from None
+    match = FRONT_MATTER.fullmatch(read_text(path, where))
     if not match:
         raise TalkError(f"{where}: it has to begin with front matter: ---, minutes: 5, ---")
     try:
-        front = yaml.safe_load(match["yaml"])
-        minutes = float(front["minutes"])
-    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+        written = yaml.load(match["yaml"], yaml.BaseLoader)["minutes"]  # as text: 12:30 is no 750
+        minutes = float(written) if NUMBER.fullmatch(written) else written
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
         raise TalkError(f"{where}: the front matter needs a line such as `minutes: 5`") from None
+    minutes = about.minutes(minutes, f"{where}: minutes")
     before, *parts = re.split(r"^## +", match["text"], flags=re.MULTILINE)
     if before.strip():
         raise TalkError(

@@ -293,6 +293,9 @@ def test_address_depends_on_section_and_title_alone(small_talk):
 
     before = addresses(sections(small_talk.top)[0])
     assert before == ["small", "small-quick", "small-slow", "small-last"]
+    titles = ("Small", "Last", "Quick", "Slow")
+    notes = "".join(f"## {title}\nSay {title}.\n" for title in titles)
+    small_talk.write("speaker_notes/01_small.md", f"---\nminutes: 1\n---\n{notes}")
     after = addresses(change(small_talk, lambda c, n: n["cells"].insert(1, n["cells"].pop())))
     assert sorted(after) == sorted(before)
 

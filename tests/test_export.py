@@ -16,7 +16,7 @@ import pytest
 from conftest import Talk, build, in_a_thread, surroundings
 from pypdf import PdfReader
 
-from demos import about
+from demos import about, files
 from demos.errors import TalkError, WrongUse
 from slides import browser as chromium_side
 from slides import deck as deck_side
@@ -569,7 +569,7 @@ def test_place_that_can_not_be_written_is_found_before_the_work(
         pytest.skip("no /proc here")
     monkeypatch.chdir(small_talk.top)
     with pytest.raises(WrongUse) as caught:
-        output.check_writable(Path(place))
+        files.check_writable(Path(place))
     assert str(caught.value) == words
 
 
@@ -584,8 +584,8 @@ def test_place_that_can_not_be_written_ends_with_two(small_talk):
 
 def test_write_leaves_whole_files_with_usual_rights(tmp_path):
     path = tmp_path / "a" / "b.html"
-    output.write(path, "one")
-    output.write(path, "two")
+    files.write(path, "one")
+    files.write(path, "two")
     assert path.read_text() == "two"
     assert [beside.name for beside in path.parent.iterdir()] == ["b.html"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o644

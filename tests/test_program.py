@@ -181,7 +181,9 @@ def test_the_demo_itself_may_be_broken_or_gone(sample):
     for name, spoil in (("nothing", None), ("first", sample.path.unlink)):
         if spoil:
             spoil()
-        with pytest.raises(catalogue.TalkError, match=r"has no function nothing|No such file"):
+        with pytest.raises(
+            catalogue.TalkError, match=r"has no function nothing|it is not there any more"
+        ):
             edited(sample, [name], "first = 1")
 
 

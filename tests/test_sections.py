@@ -143,7 +143,7 @@ def test_notes_are_read(tiny):
     ("text", "reason"),
     [
         ("## A\nno front matter", "front matter"),
-        ("---\nminutes: many\n---\n## A\n", "minutes: 5"),
+        ("---\nminutes: many\n---\n## A\n", "no number of minutes"),
         ("---\nhours: 1\n---\n## A\n", "minutes: 5"),
         ("---\n[\n---\n## A\n", "minutes: 5"),
         ("---\n- 5\n---\n## A\n", "minutes: 5"),

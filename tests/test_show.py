@@ -53,7 +53,7 @@ def test_written_to_a_file(write_demo, elsewhere, tmp_path, ending):
         )
 
 
-@pytest.mark.parametrize("name", ["x.png", "x", "no/such/folder/x.svg", ".", "/proc/x.svg"])
+@pytest.mark.parametrize("name", ["x.png", "x", "demos/99z_sample.py/x.svg", ".", "/proc/x.svg"])
 def test_a_file_that_cant_be_is_said_before_anything_runs(write_demo, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tracer, "trace", lambda *args: pytest.fail("it ran the demo"))

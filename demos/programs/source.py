@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from demos import files
 from demos.catalogue import Demo
 from demos.errors import TalkError
 
@@ -32,12 +33,7 @@ def read(demo: Demo) -> str:
 
     Raises TalkError where it can't be read.
     """
-    try:
-        return demo.path.read_bytes().decode()
-    except OSError as error:
-        raise TalkError(f"demos/{demo.path.name}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise TalkError(f"demos/{demo.path.name} is not UTF-8; save it as UTF-8") from None
+    return files.read_exactly(demo.path, demo.where)
 
 
 @contextmanager
@@ -72,9 +68,9 @@ def definitions(demo: Demo, source: str) -> dict[str, ast.stmt]:
     try:
         with quietly():
             tree = ast.parse(source.encode())
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        message = getattr(error, "msg", error)
+        message = getattr(error, "msg", None) or str(error) or "nested too deeply"
         raise TalkError(
             f"demos/{demo.path.name}, line {line}: {message}; mend it and save again"
         ) from None

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from demos import cast
+from demos import cast, files
 from demos.catalogue import Demo
-from demos.errors import TalkError
-from demos.files import BUILD, write_whole
+from demos.errors import TalkError, in_one_line
+from demos.files import BUILD
 from demos.runs import pythons
 from demos.runs.output import missed
 from demos.runs.run import COLUMNS, SECONDS, Outcome, run
@@ -27,6 +27,8 @@ BUSY = 0.3
 """Share of a run's time on the CPU from which a demo is recorded while nothing else runs."""
 LAST_LINES = 3
 """How many of the last lines of a failed demo its error shows."""
+LAST_LETTERS = 120
+"""How many letters of each of them."""
 HIDE_CURSOR = "\x1b[?25l"
 
 Progress = Callable[[Demo, bool], None]
@@ -58,9 +60,7 @@ def latest(demo: Demo, folder: Path = FOLDER) -> Recording | None:
     """The newest recording of `demo` on its Python, be it of an earlier version of its file."""
     if pythons.missing(demo):
         return None
-    kept = folder.glob(f"{demo.name}@{_tag(demo)}@*.json")
-    found = [(path.stat().st_mtime, path) for path in kept]
-    for _, path in sorted(found, reverse=True):
+    for path in files.kept_in(folder, f"{demo.name}@{_tag(demo)}@*.json"):
         if recording := _read(path):
             return recording
     return None
@@ -178,7 +178,9 @@ def _keep(demo: Demo, take: Take, folder: Path) -> Recording:
     outcome = take.outcome
     if outcome.reason:
         last = " / ".join(
-            line.strip() for line in outcome.output.splitlines()[-LAST_LINES:] if line.strip()
+            in_one_line(line, LAST_LETTERS)
+            for line in outcome.output.splitlines()[-LAST_LINES:]
+            if line.strip()
         )
         raise TalkError(
             f"demos/{demo.path.name} could not be recorded: {outcome.reason}"
@@ -195,10 +197,10 @@ def _keep(demo: Demo, take: Take, folder: Path) -> Recording:
         transcript,
     )
     path = _file(demo, folder, take.source)
-    write_whole(path, json.dumps(asdict(recording)))
-    for other in path.parent.glob(f"{demo.name}@{_tag(demo)}@*.json"):
+    files.keep(path, json.dumps(asdict(recording)), remember=True)
+    for other in files.kept_in(path.parent, f"{demo.name}@{_tag(demo)}@*.json"):
         if other != path:
-            other.unlink(missing_ok=True)
+            files.drop(other)
     return recording
 
 
@@ -215,8 +217,8 @@ def _cast(demo: Demo, events: list[tuple[float, str]], rows: int) -> str:
 
 def _read(path: Path) -> Recording | None:
     try:
-        return Recording(**json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return Recording(**json.loads(files.kept(path, remember=True) or ""))
+    except (ValueError, TypeError):
         return None
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demos import files
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.runs import pythons
@@ -203,8 +204,10 @@ def syntax_error(demo: Demo) -> str | None:
         compile(demo.path.read_bytes(), demo.path.name, "exec", dont_inherit=True)
     except SyntaxError as error:
         return f"syntax error in line {error.lineno}: {error.msg}"
-    except (OSError, ValueError) as error:
-        return str(error)
+    except OSError as error:
+        return files.reason(error)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error) or "nested too deeply"
     return None
 
 

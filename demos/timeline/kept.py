@@ -3,7 +3,6 @@
 It serves for as long as the demo, the Python and the way of measuring stay what they are.
 """
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from demos.catalogue import Demo
-from demos.files import BUILD, write_whole
+from demos.files import BUILD, drop, keep, kept, kept_in, read_bytes
 from demos.runs import pythons
 from demos.timeline.measure import tracer
 from demos.timeline.measure.tracer import INTERRUPTED, trace
@@ -53,7 +52,10 @@ def cached(demo: Demo) -> Timeline | None:
 
 def load(path: Path) -> Timeline:
     """The timeline that this file keeps; OSError, ValueError, TypeError or KeyError without one."""
-    values = json.loads(path.read_text("utf-8"))
+    text = kept(path)
+    if text is None:
+        raise FileNotFoundError(path)
+    values = json.loads(text)
     values["lanes"] = [
         Lane(**{**lane, "spans": [Span(*span) for span in lane["spans"]]})
         for lane in values["lanes"]
@@ -69,15 +71,13 @@ def _place(demo: Demo) -> Path:
 def _key(demo: Demo) -> str:
     measuring = sorted(Path(tracer.__file__).parent.rglob("*.py"))
     python = pythons.of(demo)
-    parts = [demo.path.read_bytes(), python.name.encode(), python.path.encode()]
+    parts = [read_bytes(demo.path, demo.where), python.name.encode(), python.path.encode()]
     parts += [path.read_bytes() for path in measuring]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
 
 
 def _keep(result: Timeline, path: Path) -> None:
-    """Without a place to write to, it will be measured again next time."""
-    with contextlib.suppress(OSError):
-        write_whole(path, json.dumps(asdict(result)))
-        for old in path.parent.glob(f"{path.name.rpartition('-')[0]}-*.json"):
-            if old != path:
-                old.unlink(missing_ok=True)
+    keep(path, json.dumps(asdict(result)))
+    for old in kept_in(path.parent, f"{path.name.rpartition('-')[0]}-*.json"):
+        if old != path:
+            drop(old)

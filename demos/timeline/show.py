@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from demos import files
 from demos.catalogue import Demo
 from demos.errors import TalkError, WrongUse
 from demos.script import Script
@@ -72,16 +73,7 @@ def _check(output: Path) -> None:
         raise WrongUse(
             f"{output}: a timeline is written as .svg or .json; choose one of these endings"
         )
-    if output.is_dir():
-        raise WrongUse(f"{output} is a folder; name a file in it")
-    there = output.exists()
-    try:
-        with output.open("a"):
-            pass
-    except OSError as error:
-        raise WrongUse(f"{output} can't be written ({error.strerror}); name another file") from None
-    if not there:
-        output.unlink()
+    files.check_writable(output)
 
 
 def _write(result: Timeline, output: Path) -> None:
@@ -89,10 +81,7 @@ def _write(result: Timeline, output: Path) -> None:
         text = perfetto.picture(result)
     else:
         text = svg.standalone(svg.picture(result))
-    try:
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        raise WrongUse(f"{output}: {error.strerror}; name a file that can be written") from None
+    files.write(output, text)
     print(f"wrote {output}: {len(result.lanes)} flows in {result.seconds:.1f} s")
 
 

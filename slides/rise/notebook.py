@@ -16,7 +16,7 @@ from demos.errors import TalkError
 from demos.files import write_whole
 from demos.programs import source
 from demos.runs import record
-from slides import deck, screen
+from slides import deck, screen, special
 from slides.rise.cells import cell_id
 from slides.sections import TOP, Section, sections
 from slides.sizes import Block, type_size
@@ -105,14 +105,14 @@ def _fill(section: Section, cell: NotebookNode, number: int) -> None:
     """
     written = cell.source.strip()
     where = f"slides/{section.notebook.name}: `{written}`"
-    for kind in (deck.LOAD, deck.RUN, deck.PICTURE):
+    for kind in (special.LOAD, special.RUN, special.PICTURE):
         if match := kind.fullmatch(written):
             demo = deck.demo_of(section, match["demo"], where)
-            if kind is deck.LOAD:
+            if kind is special.LOAD:
                 cell.source = source.shown(demo, match["names"].split(","))
                 cell.id = cell_id(number, demo)
             else:
-                picture = " --timeline" if kind is deck.PICTURE else ""
+                picture = " --timeline" if kind is special.PICTURE else ""
                 cell.source = f"%demo {demo.name}{picture}"
 
 
@@ -143,13 +143,13 @@ def _sizes(section: Section) -> Iterator[str]:
 
 
 def _blocks(section: Section, slide: deck.Slide) -> Iterator[Block]:
-    for _ in slide.names(deck.PICTURE):
+    for _ in slide.names(special.PICTURE):
         yield PICTURE
-    for name in slide.names(deck.RUN):
+    for name in slide.names(special.RUN):
         demo = deck.demo_of(section, name, "")
         yield _room(demo)
     for cell in slide.cells:
-        if match := deck.LOAD.fullmatch(cell.source.strip()):
+        if match := special.LOAD.fullmatch(cell.source.strip()):
             demo = deck.demo_of(section, match["demo"], "")
             lines = source.numbered_lines(demo, match["names"].split(","))
             yield len(lines), max(len(text) for text, _ in lines)
