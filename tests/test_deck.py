@@ -307,7 +307,7 @@ def test_address_depends_on_section_and_title_alone(small_talk):
 def measured(shared):
     """The chart's figures, from an earlier run of these tests if nothing has changed since.
 
-    They take fifteen seconds of both processors. tests/test_chart.py measures them anew.
+    They take fifteen seconds of both processors. tests/talk/test_chart.py measures them anew.
     """
     if kept("chart", [Path(ways.__file__)]) is None:
         shared("chart", lambda folder: chart.who_helps_when(), "alone")

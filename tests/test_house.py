@@ -14,7 +14,7 @@ FILE_LINES, FUNCTION_LINES = 400, 40
 LONG_FILES: dict[str, str] = {
     # path: why it reads better whole
     "tests/conftest.py": "what all tests may ask for, in one place",
-    "tests/test_coding.py": "one slide whose code is edited, run and drawn",
+    "tests/talk/test_coding.py": "one slide whose code is edited, run and drawn",
     "tests/test_rise.py": "one notebook, from the link to the edited run",
     "tests/test_demos.py": "one promise after the other that any demo keeps, and the run they read",
     "tests/test_export.py": "one deck, seen by all its readers",
