@@ -154,9 +154,7 @@ def place(
             slide.cells[0].metadata.talk["type"] = type_size(sized)
         cells += slide.cells
         if notes:
-            note = nbformat.v4.new_markdown_cell(section.notes.slides[slide.title])
-            note.metadata.slideshow = {"slide_type": "notes"}
-            cells.append(note)
+            cells.append(_note(section.notes.slides[slide.title]))
     notebook.cells = cells
     return notebook
 
@@ -223,6 +221,23 @@ def _terminals(section: Section, slide: Slide) -> list[tuple[_Place, Demo | None
     return list(zip(places, pythons.together([place.demo for place in places]), strict=True))
 
 
+def _note(text: str) -> NotebookNode:
+    """A cell with notes; as `_display` without nbformat's checks, which cost most of the time."""
+    metadata = {"slideshow": {"slide_type": "notes"}}
+    note: NotebookNode = nbformat.from_dict(
+        {"cell_type": "markdown", "id": "notes", "metadata": metadata, "source": text}
+    )
+    return note
+
+
+def _display(html: str) -> NotebookNode:
+    """An output that shows this."""
+    output: NotebookNode = nbformat.from_dict(
+        {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
+    )
+    return output
+
+
 def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Block | None]:
     """Replaces the slide's cells that name a demo by what the deck shows; leaves the others.
 
@@ -236,7 +251,7 @@ def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Bloc
     def put(cell: NotebookNode, shown: tuple[str, Block | None]) -> None:
         content, blocks[id(cell)] = shown
         cell.metadata["transient"] = {"remove_source": True}
-        cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": content})]
+        cell.outputs = [_display(content)]
 
     for place in _places(section, slide, LOAD):
         put(place.cell, _code(place))

@@ -2,11 +2,12 @@
 
 import json
 import sys
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -15,6 +16,9 @@ from demos import cast
 from demos.about import About
 from demos.shelf import Shelf, digest
 from slides import address, assets, lanes
+
+if TYPE_CHECKING:
+    from slides.converter import Converter
 
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
@@ -124,15 +128,25 @@ def _converted(
     key = digest(json.dumps([content, metadata], sort_keys=True), repr(talk), _way())
     page = shelf.find(key)
     if page is None:
-        from slides.converter import Converter  # imports nbconvert, which takes half a second
-
-        converter = Converter()  # type: ignore[no-untyped-call]  # nbconvert's
         notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-        page = converter.from_notebook_node(notebook, {"talk": talk})[0]
+        with _one_at_a_time:
+            page = _converter().from_notebook_node(notebook, {"talk": talk})[0]
         shelf.keep(key, page)
     before, _, rest = page.partition(SLIDES)
     slides, _, after = rest.partition(END)
     return before, slides, after
+
+
+_one_at_a_time = threading.Lock()
+"""The server builds in threads."""
+
+
+@cache
+def _converter() -> "Converter":
+    """One for all: it compiles the templates once."""
+    from slides.converter import Converter  # imports nbconvert, which takes half a second
+
+    return Converter()  # type: ignore[no-untyped-call]  # nbconvert's
 
 
 @cache

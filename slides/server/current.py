@@ -22,7 +22,7 @@ WATCHED = (
     "slides/[0-9]*.ipynb", "slides/theme/*", "speaker_notes/*.md", "demos/[0-9]*.py",
     "pyproject.toml",
 )  # fmt: skip
-LOOK_EVERY = 0.25
+LOOK_EVERY = 0.1
 """Seconds between two looks at the watched files; a change counts once two looks in a row agree."""
 
 Listener = Callable[[dict[str, Any]], None]
