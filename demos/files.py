@@ -26,7 +26,7 @@ CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 _said = False
 """Whether it was said that build/ can't be written."""
 _kept: dict[Path, str] = {}
-"""What this process holds of it: build/ may be full, closed to it, or removed on stage."""
+"""What this process could not write of it."""
 
 
 # -- what other people wrote ----------------------------------------------------------------------
@@ -168,7 +168,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 # -- what can always be made again ----------------------------------------------------------------
 
 
-def keep(path: Path, text: str, *, remember: bool = False) -> None:
+def keep(path: Path, text: str) -> None:
     """Keep what was measured, for `kept`: in this file, or in memory where it can't be written.
 
     The first time that it can't be, that is said on stderr.
@@ -176,8 +176,6 @@ def keep(path: Path, text: str, *, remember: bool = False) -> None:
     global _said
     try:
         write_whole(path, text)
-        if remember:
-            _kept[path] = text
     except OSError as error:
         _kept[path] = text
         if not _said:
@@ -190,18 +188,12 @@ def keep(path: Path, text: str, *, remember: bool = False) -> None:
             )
 
 
-def kept(path: Path, *, remember: bool = False) -> str | None:
-    """What was kept in this file, by any process or by this one; None where nothing was.
-
-    What this process shall `remember` it gives again when the file is gone.
-    """
+def kept(path: Path) -> str | None:
+    """What was kept in this file, by any process or by this one; None where nothing was."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, ValueError):
         return _kept.get(path)
-    if remember:
-        _kept[path] = text
-    return text
 
 
 def kept_in(folder: Path, pattern: str) -> list[Path]:

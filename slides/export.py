@@ -54,7 +54,7 @@ class Builder:
         run, drawn = deck.used_demos(talk)
         if self.served:
             ingredients = deck.Ingredients(
-                recordings={demo.key: tape for demo in run if (tape := record.cached(demo))},
+                recordings={demo.key: tape for demo in run if (tape := record.at_hand(demo))},
                 pictures={demo.name: line for demo in drawn if (line := kept.cached(demo))},
                 inline_recordings=False,
             )

@@ -29,6 +29,8 @@ LAST_LINES = 3
 """How many of the last lines of a failed demo its error shows."""
 LAST_LETTERS = 120
 """How many letters of each of them."""
+_had: dict[Path, "Recording"] = {}
+"""What `at_hand` has given."""
 HIDE_CURSOR = "\x1b[?25l"
 
 Progress = Callable[[Demo, bool], None]
@@ -54,6 +56,16 @@ class Recording:
 def cached(demo: Demo, folder: Path = FOLDER) -> Recording | None:
     """The recording of `demo` as it is now; None where it has to be made, or can't be."""
     return None if pythons.missing(demo) else _read(_file(demo, folder))
+
+
+def at_hand(demo: Demo, folder: Path = FOLDER) -> Recording | None:
+    """As `cached`; this process gives one that it has had again, when build/ is gone on stage."""
+    if pythons.missing(demo):
+        return None
+    path = _file(demo, folder)
+    if found := _read(path):
+        _had[path] = found
+    return _had.get(path)
 
 
 def latest(demo: Demo, folder: Path = FOLDER) -> Recording | None:
@@ -197,7 +209,7 @@ def _keep(demo: Demo, take: Take, folder: Path) -> Recording:
         transcript,
     )
     path = _file(demo, folder, take.source)
-    files.keep(path, json.dumps(asdict(recording)), remember=True)
+    files.keep(path, json.dumps(asdict(recording)))
     for other in files.kept_in(path.parent, f"{demo.name}@{_tag(demo)}@*.json"):
         if other != path:
             files.drop(other)
@@ -217,7 +229,7 @@ def _cast(demo: Demo, events: list[tuple[float, str]], rows: int) -> str:
 
 def _read(path: Path) -> Recording | None:
     try:
-        return Recording(**json.loads(files.kept(path, remember=True) or ""))
+        return Recording(**json.loads(files.kept(path) or ""))
     except (ValueError, TypeError):
         return None
 

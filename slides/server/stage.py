@@ -66,7 +66,7 @@ class Stage:
         One of an earlier version is better than to wait on stage; without any, it is made now or,
         unless the caller can `wait`, there is none.
         """
-        if found := record.cached(demo):
+        if found := record.at_hand(demo):
             return found, True
         if (found := record.latest(demo)) or not wait:
             return found, False
