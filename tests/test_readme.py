@@ -22,9 +22,8 @@ def test_commands_in_the_readme_are_commands():
     from slides import cli
 
     parser = cli._parser()
-    for line in re.findall(
-        r"^(?:uv run )?talk (export[^#\n]*|demo[^#\n]*|present[^#\n]*)", README, re.MULTILINE
-    ):
+    names = "export|demo|present|check|rehearse"
+    for line in re.findall(rf"^(?:uv run )?talk ((?:{names})\b[^#\n]*)", README, re.MULTILINE):
         ours, _ = cli._divided(line.split())
         assert parser.parse_args(ours).command
 

@@ -13,16 +13,18 @@ from slides.lint import THEMES, lint
 
 SIZE = 1280, 720
 """Slides scale: what fits here fits on a projector of the same shape."""
+OPENS = 120.0
+"""Seconds until it has to stand in the browser; a slow machine builds it all the while."""
 READY = "document.documentElement.matches('.talk-ready') || document.querySelector('h1 + p')"
 
 of = Of("deck")
 
 
-def opened(page: Page, address: str) -> Line:
+def opened(page: Page, address: str, setting: Setting) -> Line:
     """Opens the served deck; what is amiss is said in the server's words."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error).partition("\n")[0]))
-    page.goto(address)
+    page.goto(address, timeout=1000 * setting.bounded(OPENS))
     page.wait_for_function(READY)
     if not page.evaluate("document.documentElement.matches('.talk-ready')"):
         problem = page.text_content("h1 + p") or "there are no slides"

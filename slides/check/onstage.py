@@ -32,7 +32,7 @@ def look(setting: Setting) -> Iterator[Line]:
         page = new_page(chromium)
         page.set_default_timeout(setting.bounded(browser.PATIENCE / 1000) * 1000)
         try:
-            opened = deck.opened(page, address)
+            opened = deck.opened(page, address, setting)
             yield opened
             if opened.verdict is Verdict.FAILURE:
                 return
