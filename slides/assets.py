@@ -30,6 +30,10 @@ FONTS = {
 LETTERS = string.printable + "×→←↑↓²ⁿ“”‘’–—…≥≤≈·•µ✓●○▶▸°½┌┐└┘─│├┤"
 """What the deck can write in its own type; the rest would fall back to a font of the machine."""
 
+SPEAKER = Path(__file__).resolve().parent / "theme" / "speaker"
+PAGE_END = r"\n\t</body>"
+"""Where the page of the speaker view ends, as the plugin writes it."""
+
 EDITOR = ("ace.js", "mode-python.js")
 PLAYER = "asciinema-player_3.12.1"
 
@@ -56,8 +60,30 @@ def scripts(notes: bool) -> dict[str, str]:
     """The JavaScript of the deck by its name; the speaker view is there when `notes`."""
     found = {"reveal.js": _reveal("dist", "reveal.js")}
     if notes:
-        found["speaker view"] = _reveal("plugin", "notes", "notes.js")
+        found["speaker view"] = _with_our_view(_reveal("plugin", "notes", "notes.js"))
     return {name: _inlinable(text) for name, text in found.items()}
+
+
+def _with_our_view(plugin: str) -> str:
+    """reveal.js's notes plugin, with what theme/speaker/ has put into the page of its window.
+
+    The plugin holds that page as a string of JavaScript.
+    """
+    ours = "".join(
+        f"<{tag}>{(SPEAKER / name).read_text('utf-8')}</{tag}>"
+        for tag, name in (("style", "view.css"), ("script", "view.js"))
+    )
+    for before, after in (
+        (PAGE_END, json.dumps(ours)[1:-1] + PAGE_END),
+        ("width=1100,height=700", "width=1280,height=800"),
+    ):
+        if plugin.count(before) != 1:
+            raise TalkError(
+                f"the speaker view of this reveal.js has no {before!r}:"
+                " install the version in pyproject.toml"
+            )
+        plugin = plugin.replace(before, after)
+    return plugin
 
 
 def editor() -> str:

@@ -308,8 +308,9 @@ def _stage(at: _Place, demo: Demo, ingredients: Ingredients, most: int) -> tuple
         inlined = f'<script type="application/json" class="recording">{data}</script>'
     return (
         f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}"'
-        f'{_on_its_python(demo, command, lacks)}><p class="command">{command}</p>'
-        '<div class="screen"></div>'
+        f'{_on_its_python(demo, command, lacks)}>'
+        '<span class="fragment step" data-kind="run"></span>'
+        f'<p class="command">{command}</p><div class="screen"></div>'
         f'<pre class="transcript" tabindex="0" aria-label="Output of {command}">'
         f"{transcript}</pre>"
         f"{inlined}</div>"
@@ -339,7 +340,16 @@ def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
     body = '<p class="waiting">The picture of this run is being measured.</p>'
     if measured:
         body = svg.picture(measured, beside=beside)
-    return f'<figure class="timeline" data-demo="{demo.name}">{body}</figure>', None
+    step = ' data-kind="picture"' if _comes_after_a_run(at) else ""
+    kinds = "timeline fragment" if step else "timeline"
+    return f'<figure class="{kinds}"{step} data-demo="{demo.name}">{body}</figure>', None
+
+
+def _comes_after_a_run(at: _Place) -> bool:
+    """Whether a run stands above it: what that proves is first seen, then seen measured."""
+    cells = at.slide.cells
+    above = cells[: next(number for number, cell in enumerate(cells) if cell is at.cell)]
+    return any(cell.cell_type == "code" and RUN.fullmatch(cell.source.strip()) for cell in above)
 
 
 def _code(at: "_Place") -> tuple[str, Block | None]:

@@ -56,10 +56,8 @@ def listing(
             for kind in ("change", "typed")
         ]
     presses += [f'data-kind="mark" data-step="{step}"' for step in steps]
-    fragments = "".join(
-        f'<span class="fragment step" data-fragment-index="{index}" {press}></span>'
-        for index, press in enumerate(presses)
-    )
+    # without an index of their own, reveal.js takes all steps of a slide as they stand on it
+    fragments = "".join(f'<span class="fragment step" {press}></span>' for press in presses)
     shown = "".join(_markup(line) for line in final)
     return (
         f'<div class="code" data-demo="{demo.name}" data-names="{",".join(names)}">'

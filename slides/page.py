@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 THEME = Path(__file__).resolve().parent / "theme"
 SCRIPTS = (
-    "steps", "typist", "edits", "code", "python", "editor", "link", "terminal", "picture", "reload",
-    "stage", "scheduler", "plan", "rehearsal", "talk",
+    "steps", "mirror", "typist", "edits", "code", "python", "editor", "link", "terminal",
+    "picture", "reload", "stage", "scheduler", "clicker", "plan", "clock", "speaker", "rehearsal",
+    "talk",
 )  # fmt: skip
 """The deck's own scripts, in the order in which they need each other."""
 SERVED_SCRIPTS = ("edits", "python", "editor", "link", "reload", "plan", "rehearsal")
 """What only the served deck has."""
+NOTES_SCRIPTS = ("clock", "speaker")
+"""What only a deck with notes has."""
 SLIDES, END = "<!--slides-->", "<!--end of slides-->"
 """Where a page has its slides."""
 
@@ -86,7 +89,11 @@ class Page:
         return "\n".join(f'<style data-of="{name}">{text}</style>' for name, text in styles.items())
 
     def _scripts(self) -> str:
-        ours = [name for name in SCRIPTS if self.served or name not in SERVED_SCRIPTS]
+        left_out = (
+            *(() if self.served else SERVED_SCRIPTS),
+            *(() if self.notes else NOTES_SCRIPTS),
+        )
+        ours = [name for name in SCRIPTS if name not in left_out]
         scripts = assets.scripts(self.notes) | {
             f"{name}.js": (THEME / f"{name}.js").read_text("utf-8") for name in ours
         }

@@ -19,8 +19,8 @@ from slides.sections import slot
 from slides.server.tasks import in_a_line, in_thread
 
 WATCHED = (
-    "slides/[0-9]*.ipynb", "slides/theme/*", "speaker_notes/*.md", "demos/[0-9]*.py",
-    "pyproject.toml",
+    "slides/[0-9]*.ipynb", "slides/theme/*", "slides/theme/*/*", "speaker_notes/*.md",
+    "demos/[0-9]*.py", "pyproject.toml",
 )  # fmt: skip
 LOOK_EVERY = 0.1
 """Seconds between two looks at the watched files; a change counts once two looks in a row agree."""

@@ -27,6 +27,7 @@ window.TalkCode = (function () {
     constructor(element, number) {
       this.element = element;
       this.slide = element.closest("section.leaf");
+      this.number = number; // among the code of its slide
       this.names = (element.dataset.names || "").split(",").filter(Boolean);
       this.pre = element.querySelector("pre");
       this.code = element.querySelector("code");
@@ -166,12 +167,16 @@ window.TalkCode = (function () {
       if (number === this.wrong) return;
       this.wrong = number;
       this.draw();
+      tellWrong(this);
       for (const watcher of watchers) watcher(this);
       if (number && this.code.children[number - 1]) this.code.children[number - 1].scrollIntoView({ block: "nearest" });
     }
 
     changed() {
-      this.wrong = 0;
+      if (this.wrong) {
+        this.wrong = 0;
+        tellWrong(this);
+      }
       for (const watcher of watchers) watcher(this);
     }
 
@@ -186,6 +191,18 @@ window.TalkCode = (function () {
       this.changed();
       this.draw();
     }
+  }
+
+  // A line that went wrong is marked in the speaker view, too.
+  const wrongOf = ({ slide, number, wrong }) => ({ slide: slide.id, number, wrong });
+
+  function tellWrong(block) {
+    window.TalkMirror.tell("mark", wrongOf(block));
+  }
+
+  function mirrorMark({ slide, number, wrong }) {
+    const block = blocks.find((one) => one.slide && one.slide.id === slide && one.number === number);
+    if (block) block.mark(wrong);
   }
 
   function on(slide) {
@@ -226,7 +243,11 @@ window.TalkCode = (function () {
     for (const block of blocks) block.settle(0, "", null);
     addEventListener("beforeprint", () => blocks.forEach((block) => block.onPaper()));
     addEventListener("afterprint", () => blocks.forEach((block) => block.draw()));
-    if (window.TalkEdits) window.TalkEdits.follow(() => blocks.forEach((block) => block.draw()));
+    window.TalkMirror.part("mark", {
+      mirror: mirrorMark,
+      stands: (slide) => on(slide).filter(({ wrong }) => wrong).map(wrongOf),
+    });
+    if (window.TalkEdits) window.TalkEdits.follow(() => blocks.forEach((block) => { block.draw(); block.changed(); }));
   }
 
   return { install, on, blockFor, watch: (watcher) => watchers.push(watcher), blocks };

@@ -5,7 +5,9 @@ window.TalkPicture = (function () {
 
   const { make } = window.TalkTerminal;
   const ROWS = 11; // of a terminal over the lower part of a slide
+  const { tell, part } = window.TalkMirror;
   const drawers = new Map();
+  const measured = new Map(); // by slide: the stage and the picture of its run
 
   // A place over the lower part of a slide, made when it is needed.
   class Drawer {
@@ -26,12 +28,17 @@ window.TalkPicture = (function () {
         this.element.append(element);
         this.stage = makeStage(element);
       }
-      this.element.classList.add("open");
+      this.open();
       return this.stage;
+    }
+
+    open() {
+      this.element.classList.add("open");
     }
 
     close() {
       this.element.classList.remove("open");
+      tell("drawer", { slide: this.slide.id, open: false });
     }
   }
 
@@ -57,11 +64,13 @@ window.TalkPicture = (function () {
 
   function show(stage, svg) {
     const figure = frameFor(stage);
-    hide(stage.element.closest("section.leaf"));
-    const measured = make("div", "this-run");
-    measured.innerHTML = svg.replace(/\bt\d\d[a-z]-(?=\w)/g, "run-$&"); // ids are unique in a page
-    measured.append(make("p", "tag", "this run"));
-    figure.append(measured);
+    hide(stage.slide);
+    measured.set(stage.slide, { ...stage.place(), svg });
+    tell("picture", measured.get(stage.slide));
+    const picture = make("div", "this-run");
+    picture.innerHTML = svg.replace(/\bt\d\d[a-z]-(?=\w)/g, "run-$&"); // ids are unique in a page
+    picture.append(make("p", "tag", "this run"));
+    figure.append(picture);
     figure.classList.add("measured");
     const over = figure.closest(".drawer.picture");
     if (over) over.classList.add("open");
@@ -69,15 +78,16 @@ window.TalkPicture = (function () {
 
   // Puts back what was there; whether there was anything to put back.
   function hide(slide) {
-    const measured = slide ? [...slide.querySelectorAll(".this-run")] : [];
-    for (const one of measured) {
+    if (measured.delete(slide)) tell("picture", { slide: slide.id, svg: "" });
+    const shown = slide ? [...slide.querySelectorAll(".this-run")] : [];
+    for (const one of shown) {
       const figure = one.closest("figure");
       figure.classList.remove("measured");
       const over = figure.closest(".drawer.picture");
       if (over) over.classList.remove("open");
       one.remove();
     }
-    return measured.length > 0;
+    return shown.length > 0;
   }
 
   function closeDrawer(slide) {
@@ -87,5 +97,17 @@ window.TalkPicture = (function () {
     return true;
   }
 
-  return { drawerOn, show, hide, closeDrawer };
+  // In the speaker view: `stageAt(place)` gives the terminal that a place is of.
+  function install(stageAt) {
+    part("picture", {
+      mirror: ({ svg, ...place }) => {
+        if (svg) show(stageAt(place), svg);
+        else hide(document.getElementById(place.slide));
+      },
+      stands: (slide) => (measured.has(slide) ? [measured.get(slide)] : []),
+    });
+    part("drawer", { mirror: ({ slide }) => closeDrawer(document.getElementById(slide)) });
+  }
+
+  return { install, drawerOn, show, hide, closeDrawer };
 })();

@@ -6,6 +6,7 @@ window.TalkReload = (function () {
   const { make } = window.TalkTerminal;
   let Reveal = null;
   let stages = [];
+  let said = ""; // why the deck could not be built
   let pending = null; // "now", or "calm" for news that can wait
 
   function started() {
@@ -22,33 +23,26 @@ window.TalkReload = (function () {
     location.reload();
   }
 
-  // The frames of the speaker view share one storage.
-  const memory = () => `talk ${location.search}`;
+  const MEMORY = "talk-screens";
 
-  // The reloaded page begins where this one ends: its slide and fragment, and what its terminals show.
+  // The reloaded page begins where this one ends: its slide and fragment, and what the terminals show, on other slides
+  // too. The frames of the speaker view get all that from the deck.
   function remember() {
-    const screens = started().map((stage) => ({ demo: stage.demo, ...stage.terminal.remember() }));
-    sessionStorage.setItem(memory(), JSON.stringify({ reveal: Reveal.getState(), screens }));
+    if (inSpeakerView) return;
+    const screens = stages.filter(({ element }) => element.classList.contains("started")).map((stage) => stage.remember());
+    sessionStorage.setItem(MEMORY, JSON.stringify(screens));
     const slide = Reveal.getCurrentSlide();
     const fragment = Reveal.getIndices().f;
-    if (!inSpeakerView && slide && slide.id) {
-      history.replaceState(null, "", `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`);
-    }
+    if (slide && slide.id) history.replaceState(null, "", `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`);
   }
 
   function restore() {
-    const text = sessionStorage.getItem(memory());
+    const text = inSpeakerView ? null : sessionStorage.getItem(MEMORY);
     if (!text) return;
-    sessionStorage.removeItem(memory());
-    const { reveal, screens } = JSON.parse(text);
-    if (inSpeakerView) {
-      Reveal.setState(reveal);
-      return;
-    }
-    const slide = Reveal.getCurrentSlide();
-    for (const stage of stages.filter(({ element }) => slide && slide.contains(element))) {
-      const screen = screens.find(({ demo }) => demo === stage.demo);
-      if (screen) stage.terminal.restore(screen);
+    sessionStorage.removeItem(MEMORY);
+    const screens = JSON.parse(text);
+    for (const stage of stages) {
+      stage.kept = screens.find(({ slide, demo }) => demo === stage.demo && slide === stage.slide.id) || null;
     }
   }
 
@@ -63,6 +57,8 @@ window.TalkReload = (function () {
         calm();
       },
       problem(text) {
+        said = text;
+        window.TalkMirror.tell("problem", text);
         if (!text && !problem) return;
         problem = problem || document.body.appendChild(make("p", "problem"));
         problem.setAttribute("role", "status");
@@ -71,5 +67,5 @@ window.TalkReload = (function () {
     });
   }
 
-  return { install, calm };
+  return { install, calm, problem: () => said };
 })();

@@ -28,6 +28,8 @@
     press(what) {
       if (what === "again") this.again();
       else this.step(what);
+      const slide = this.root.closest("section.leaf");
+      if (slide) window.TalkMirror.tell("scheduler", { slide: slide.id, what });
     }
 
     again() {
@@ -98,18 +100,34 @@
     }
   }
 
+  const stageOn = (slide) => {
+    const root = slide && slide.querySelector(".scheduler");
+    return root ? stages.get(root) : null;
+  };
+
+  // In the speaker view; also for one that begins to look now.
+  function mirror({ slide, what }) {
+    const stage = stageOn(document.getElementById(slide));
+    if (stage) stage.press(what);
+  }
+
+  function stands(slide) {
+    const stage = stageOn(slide);
+    return stage ? ["again", ...stage.past].map((what) => ({ slide: slide.id, what })) : [];
+  }
+
   // The keys act on the slide that has a stage, and nowhere else.
   function install(Reveal) {
     wake();
     const [first] = document.querySelectorAll(".scheduler");
     if (!first) return;
+    window.TalkMirror.part("scheduler", { mirror, stands });
     for (const [keyCode, what] of Object.entries(KEYS)) {
       const description = what === "again" ? "Be the scheduler: again" : `Be the scheduler: ${stages.get(first).name(what)}'s next step`;
       const key = String(keyCode % 48);
       Reveal.addKeyBinding({ keyCode: Number(keyCode), key, description }, function () {
-        const slide = Reveal.getCurrentSlide();
-        const root = slide && slide.querySelector(".scheduler");
-        if (root) stages.get(root).press(what);
+        const stage = stageOn(Reveal.getCurrentSlide());
+        if (stage) stage.press(what);
       });
     }
   }

@@ -1,14 +1,21 @@
-// What runs on a slide: R runs what stands there, X stops it, T plays the recording, M measures a run and draws it.
+// What runs on a slide: the step "run" or R runs what stands there, X stops it, T plays the recording, M measures a
+// run and draws it.
 window.TalkStage = (function () {
   "use strict";
 
   const talk = window.TALK || {};
-  const { inSpeakerView } = window.TalkSteps;
+  const { inSpeakerView, goOn } = window.TalkSteps;
   const { Terminal } = window.TalkTerminal;
+  const { tell } = window.TalkMirror;
+  const MEND = "T plays the recording";
   const stages = [];
   let Reveal = null;
 
   const calm = () => window.TalkReload && window.TalkReload.calm();
+
+  // How a run is started here, for those who do not know.
+  let touched = matchMedia("(hover: none) and (pointer: coarse)").matches;
+  const hint = () => `${touched ? "tap" : "R"} ${talk.served ? "runs it" : "plays it"}`;
 
   // The recordings that are in the page, or that were fetched before they are needed.
   const tapes = new Map();
@@ -19,7 +26,15 @@ window.TalkStage = (function () {
       this.element = element;
       this.demo = element.dataset.demo;
       this.slide = element.closest("section.leaf");
-      this.terminal = new Terminal(element, { hint: talk.served ? "R runs it" : "R plays it", onEnd: calm });
+      this.step = element.querySelector('.step[data-kind="run"]');
+      this.byHand = null; // the program that a key or a click has started, as text
+      this.failed = ""; // what went wrong with the last run and what helps, in words
+      this.kept = null; // what stood here before a reload
+      this.terminal = new Terminal(element, {
+        hint: hint(),
+        onEnd: calm,
+        tell: (event) => tell("terminal", { ...this.place(), ...event }),
+      });
       const inline = element.querySelector("script.recording");
       if (inline) tapes.set(this.demo, { cast: JSON.parse(inline.textContent).cast, isEarlier: false });
       element.addEventListener("click", () => {
@@ -29,6 +44,14 @@ window.TalkStage = (function () {
         if (!this.terminal.running) this.live();
       });
     }
+
+    // Where it is, for the same deck in another page.
+    place() {
+      const isIn = (stage) => stage.slide === this.slide && !stage.isDrawer;
+      return { slide: this.slide.id, number: this.isDrawer ? -1 : stages.filter(isIn).indexOf(this), demo: this.demo };
+    }
+
+    get isDrawer() { return Boolean(this.element.closest(".drawer")); }
 
     // What R runs here: what the code of the slide says, or the demo as it is.
     program() {
@@ -49,26 +72,43 @@ window.TalkStage = (function () {
       if (block) block.mark(line);
     }
 
-    live({ measure = false } = {}) {
+    // Whether a key has done already what the step would do.
+    isDone() {
+      return this.byHand !== null && this.byHand === JSON.stringify(this.program());
+    }
+
+    starts(byStep) {
+      this.byHand = byStep ? null : JSON.stringify(this.program());
+      this.failed = "";
+      this.kept = null;
+      this.name();
+    }
+
+    live({ measure = false, byStep = false } = {}) {
       if (!talk.served) {
-        this.tape();
+        this.tape({ byStep });
         return;
       }
       window.TalkPicture.hide(this.slide);
-      this.name();
+      this.starts(byStep);
       this.mark(0);
       const now = this.terminal.begin("live");
       this.terminal.end = window.TalkLink.run(this.program(), {
         text: (text) => now.feed(text),
         picture: (svg) => { if (now.isLast()) window.TalkPicture.show(this, svg); },
         ended: (words, line) => {
-          if (now.isLast()) this.mark(line);
+          if (now.isLast()) {
+            this.mark(line);
+            this.failed = !words || words.includes(MEND) ? words || "" : `${words}: ${MEND}`;
+          }
           now.done(words);
         },
         lost: () => {
           if (!now.isLast()) return;
-          if (this.terminal.shown) now.done("The server is gone. T plays the recording.");
-          else this.tape("The server does not answer: this is the recording");
+          if (this.terminal.shown) {
+            this.failed = `The server is gone. ${MEND}.`;
+            now.done(this.failed);
+          } else this.tape({ byStep, instead: "The server does not answer: this is the recording" });
         },
       }, { measure });
     }
@@ -84,9 +124,9 @@ window.TalkStage = (function () {
     }
 
     // `instead` says why, where something else was asked for.
-    async tape(instead = "") {
+    async tape({ byStep = false, instead = "" } = {}) {
       const { demo, text, edited } = this.program();
-      this.name();
+      this.starts(byStep);
       if (text !== null && !edited && !talk.served) {
         this.terminal.begin("tape").done("There is no recording of what stands here: go on one step.");
         return;
@@ -96,6 +136,7 @@ window.TalkStage = (function () {
         try {
           tapes.set(demo, await window.TalkLink.recording(demo));
         } catch (error) {
+          if (now.isLast()) this.failed = error.message;
           now.done(error.message);
           return;
         }
@@ -114,6 +155,22 @@ window.TalkStage = (function () {
       this.terminal.say("stopped");
       calm();
     }
+
+    remember() {
+      return { ...this.place(), ...this.terminal.remember(), byHand: this.byHand };
+    }
+
+    // What stood here before a reload. In a file that is read, where nothing has been played yet although its step is
+    // past: the end of the recording, as on paper.
+    restore() {
+      const past = this.step && this.step.classList.contains("visible");
+      const tape = !talk.served && past && !this.element.classList.contains("started") && tapes.get(this.demo);
+      if (this.kept) {
+        this.terminal.restore(this.kept);
+        this.byHand = this.kept.byHand;
+      } else if (tape) this.terminal.restore({ kind: "tape", shown: window.TalkTerminal.textOf(tape.cast), said: "" });
+      this.kept = null;
+    }
   }
 
   function on(slide) {
@@ -127,7 +184,7 @@ window.TalkStage = (function () {
     const here = on(slide);
     if (here.length) {
       const stage = here.find(({ element }) => element.classList.contains("chosen")) || here[0];
-      if (needed && stage.element.closest(".drawer")) window.TalkPicture.drawerOn(slide).element.classList.add("open");
+      if (needed && stage.isDrawer) window.TalkPicture.drawerOn(slide).element.classList.add("open");
       return stage;
     }
     const block = needed && slide ? window.TalkCode.blockFor(slide, null) : null;
@@ -145,23 +202,66 @@ window.TalkStage = (function () {
     return stage;
   }
 
-  // The speaker view shows the deck in frames: its keys are meant for the stage, not for the small copy.
-  function bind(keyCode, key, description, act) {
-    Reveal.addKeyBinding({ keyCode, key, description }, () => {
-      if (inSpeakerView) {
-        const message = JSON.stringify({ method: "triggerKey", args: [keyCode] });
-        if (window.parent.opener) window.parent.opener.postMessage(message, "*");
-      } else act();
-    });
-  }
+  const bind = (keyCode, key, description, act) => Reveal.addKeyBinding({ keyCode, key, description }, act);
 
   function prepare(slide) {
-    if (inSpeakerView) return;
     for (const stage of on(slide)) {
       stage.name();
+      if (inSpeakerView) continue;
       stage.terminal.open();
       stage.prefetch();
+      stage.restore();
     }
+  }
+
+  // The step "run": a press of next that reaches it runs what stands there, unless a key has done that already; then
+  // the press does what comes after it. Taken back, it stops.
+  function settle(slide, shown, { fresh, back }) {
+    if (inSpeakerView) return;
+    for (const stage of on(slide).filter(({ step }) => step)) {
+      if (back && back.includes(stage.step)) {
+        stage.stop();
+        stage.byHand = null;
+      }
+      if (fresh !== stage.step) continue;
+      if (stage.isDone()) goOn(slide, stage.step);
+      else stage.live({ byStep: true });
+    }
+  }
+
+  const isDone = (step) => stages.some((stage) => stage.step === step && stage.isDone());
+
+  // What went wrong with a run on this slide, in words.
+  function failure(slide) {
+    return on(slide).map(({ failed }) => failed).find(Boolean) || "";
+  }
+
+  // The terminal of a place on another page of the same deck.
+  function stageAt({ slide: id, number, demo }) {
+    const slide = document.getElementById(id);
+    if (!slide) return null;
+    if (number < 0) return window.TalkPicture.drawerOn(slide).terminal(add, demo);
+    return on(slide).filter((one) => !one.isDrawer)[number] || null;
+  }
+
+  // In a frame of the speaker view: the terminal does what the deck's does.
+  function mirror({ slide, number, demo, ...event }) {
+    const stage = stageAt({ slide, number, demo });
+    if (!stage) return;
+    if (event.begin) stage.name();
+    stage.terminal.mirror(event);
+  }
+
+  // The same for one that begins to look now.
+  function stands(slide) {
+    return on(slide).filter(({ element }) => element.classList.contains("started"))
+      .flatMap((stage) => stage.terminal.stands().map((event) => ({ ...stage.place(), ...event })));
+  }
+
+  function onTouch(event) {
+    if (event.pointerType !== "touch" || touched) return;
+    touched = true;
+    for (const stage of stages) stage.terminal.hint.textContent = hint();
   }
 
   const withStage = (act, options) => () => {
@@ -174,15 +274,15 @@ window.TalkStage = (function () {
     if (event.key !== "Escape" || (window.TalkEditor && window.TalkEditor.isOpen())) return;
     const slide = Reveal.getCurrentSlide();
     if (!window.TalkPicture.hide(slide) && !window.TalkPicture.closeDrawer(slide)) return;
-    for (const stage of on(slide)) if (stage.element.closest(".drawer")) stage.terminal.halt();
+    for (const stage of on(slide)) if (stage.isDrawer) stage.terminal.halt();
     event.stopImmediatePropagation();
     event.preventDefault();
   }
 
   function keys() {
-    bind(82, "R", "Run what stands on this slide, or run it anew", withStage((stage) => stage.live()));
+    bind(82, "R", talk.served ? "Run what stands on this slide, or run it anew" : "Play its recording", withStage((stage) => stage.live()));
     bind(88, "X", "Stop it", withStage((stage) => stage.stop(), { needed: false }));
-    bind(84, "T", "Play its recording (tape)", withStage((stage) => stage.tape()));
+    bind(84, "T", talk.served ? "Play its recording (tape)" : "The same", withStage((stage) => stage.tape()));
     if (!talk.served) return;
     bind(77, "M", "Measure a run and draw it; again: put the picture back", () => {
       if (!window.TalkPicture.hide(Reveal.getCurrentSlide())) withStage((stage) => stage.live({ measure: true }))();
@@ -195,7 +295,9 @@ window.TalkStage = (function () {
 
   function leave(slide) {
     for (const stage of stages) {
-      if (stage.terminal.running && !(slide && slide.contains(stage.element))) stage.terminal.halt();
+      if (slide && slide.contains(stage.element)) continue;
+      if (stage.terminal.running) stage.terminal.halt();
+      stage.byHand = null;
     }
   }
 
@@ -203,9 +305,15 @@ window.TalkStage = (function () {
     Reveal = reveal;
     if (Reveal.isPrintView() || !window.TalkTerminal.isPossible) return;
     for (const element of document.querySelectorAll(".stage")) add(element);
-    keys();
-    addEventListener("keydown", putBack, true);
+    window.TalkSteps.follow(settle);
+    window.TalkMirror.part("terminal", { mirror, stands });
+    window.TalkPicture.install(stageAt);
     window.TalkCode.watch((block) => on(block.slide).forEach((stage) => stage.name()));
+    if (!inSpeakerView) {
+      keys();
+      addEventListener("keydown", putBack, true);
+      addEventListener("pointerdown", onTouch, true);
+    }
     if (window.TalkEditor) window.TalkEditor.install(Reveal, withStage((stage) => stage.live()));
     Reveal.on("slidechanged", (event) => {
       leave(event.currentSlide);
@@ -216,9 +324,9 @@ window.TalkStage = (function () {
       prepare(event.currentSlide);
       calm();
     });
-    prepare(Reveal.getCurrentSlide());
     if (talk.served) window.TalkReload.install(Reveal, stages);
+    prepare(Reveal.getCurrentSlide());
   }
 
-  return { install, on };
+  return { install, on, isDone, failure };
 })();

@@ -1,31 +1,54 @@
 // The steps of a slide: what happens on it, one after the other, at each press of next.
 //
-// A step is a reveal.js fragment that shows nothing by itself: `.fragment.step` with a `data-kind`
-// ("mark" lights lines of code, "change" types one, "typed" is where the typing has ended). So the clicker,
-// the keyboard, a swipe, the speaker view and an address all go through the same list, and back again.
+// A step is a reveal.js fragment with a `data-kind`: "mark" lights lines of code, "change" types one, "typed" is where
+// the typing has ended, "run" starts what stands there, "picture" is the picture of a run. All but the picture show
+// nothing by themselves (`.step`). So the clicker, the keyboard, a swipe, the speaker view and an address all go
+// through the same list, and back again.
 window.TalkSteps = (function () {
   "use strict";
 
   const followers = [];
   const inSpeakerView = new URLSearchParams(location.search).has("receiver");
+  const STEP = ".fragment[data-kind]";
   let Reveal = null;
+  let here = null; // the slide that was settled last
+  let mirroring = false;
 
   // follower(slide, shown, { fresh, back }): `shown` are the steps that have happened on the slide; `fresh` is the
-  // one that a press of next has just reached, null where the slide was come to in another way; `back` says that
-  // a step was taken back.
+  // one that a press of next has just reached, null where the slide was come to in another way; `back` are those
+  // that were just taken back, null for none.
   function follow(follower) {
     followers.push(follower);
   }
 
-  function settle(slide, fresh, back = false) {
+  function settle(slide, fresh, back = null) {
     if (!slide) return;
-    const shown = [...slide.querySelectorAll(".fragment.step.visible")];
+    here = slide;
+    const shown = [...slide.querySelectorAll(`${STEP}.visible`)];
     for (const follower of followers) follower(slide, shown, { fresh, back });
   }
 
+  // An address or a jump that shows a slide with its steps is no press: it comes from another slide.
   function reached(event) {
     const one = event.fragments && event.fragments.length === 1 ? event.fragments[0] : null;
-    return one && one.matches(".step") && !inSpeakerView && !Reveal.isOverview() ? one : null;
+    const pressed = inSpeakerView ? mirroring : !Reveal.isOverview() && Reveal.getCurrentSlide() === here;
+    return one && one.matches(STEP) && pressed ? one : null;
+  }
+
+  // In a frame of the speaker view: to where the deck is, `pressed` where that was by a press.
+  function mirror(indices, pressed) {
+    mirroring = pressed;
+    Reveal.slide(indices.h, indices.v, indices.f);
+    mirroring = false;
+  }
+
+  // What a press of next reaches: the first step that has not happened and is not `done` already; null where that is
+  // the next slide.
+  function ahead(done = () => false) {
+    const slide = Reveal.getCurrentSlide();
+    const coming = [...slide.querySelectorAll(".fragment:not(.visible)")];
+    const index = (fragment) => Number(fragment.dataset.fragmentIndex);
+    return coming.sort((one, other) => index(one) - index(other)).find((fragment) => !done(fragment)) || null;
   }
 
   // The end of a change is no press of its own: it is passed over, on the way there and on the way back.
@@ -38,6 +61,13 @@ window.TalkSteps = (function () {
     });
   }
 
+  // The press that has reached `step` does what comes after it: what the step would do has been done already.
+  function goOn(slide, step) {
+    setTimeout(() => {
+      if (Reveal.getCurrentSlide() === slide && step.classList.contains("visible")) Reveal.next();
+    });
+  }
+
   function install(reveal) {
     Reveal = reveal;
     Reveal.on("slidechanged", (event) => settle(event.currentSlide, null));
@@ -45,7 +75,7 @@ window.TalkSteps = (function () {
     Reveal.on("fragmenthidden", (event) => {
       const slide = Reveal.getCurrentSlide();
       const last = event.fragments && event.fragments[event.fragments.length - 1];
-      settle(slide, null, true);
+      settle(slide, null, event.fragments || []);
       if (last && last.dataset.kind === "typed") {
         const change = slide.querySelector(`.step[data-kind="change"][data-change="${last.dataset.change}"]`);
         if (change) passOver(slide, change, false);
@@ -54,5 +84,5 @@ window.TalkSteps = (function () {
     settle(Reveal.getCurrentSlide(), null);
   }
 
-  return { install, follow, passOver, inSpeakerView };
+  return { install, follow, passOver, goOn, mirror, ahead, reached, inSpeakerView };
 })();

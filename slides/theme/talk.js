@@ -4,6 +4,8 @@
 
   const root = document.documentElement;
   const query = new URLSearchParams(location.search);
+  const mirror = window.TalkMirror;
+  const isFrame = mirror.role !== "deck"; // of the speaker view: it shows what the deck shows, and nothing else
 
   function setTheme(name) {
     root.dataset.theme = name;
@@ -24,6 +26,7 @@
     const next = root.dataset.theme === "dark" ? "light" : "dark";
     setTheme(next);
     remember("talk-theme", next);
+    mirror.tell("theme", next);
   }
 
   // Turned round, a tablet changes between slides and one long page, and stays where it was.
@@ -74,8 +77,13 @@
     hash: true,
     fragmentInURL: true,
     respondToHashChanges: true,
-    controls: true,
+    navigationMode: "linear", // next and previous alone lead through all of it
+    controls: !isFrame,
     controlsTutorial: false,
+    keyboard: !isFrame,
+    touch: !isFrame,
+    postMessage: !isFrame,
+    url: mirror.address(),
     progress: true,
     slideNumber: false,
     transition: still ? "none" : "fade",
@@ -88,15 +96,20 @@
     plugins: window.RevealNotes ? [window.RevealNotes] : [],
   }).then(function () {
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, toggleTheme);
-    if (window.TALK.served && !/[?&]receiver/.test(location.search)) {
+    mirror.part("theme", { mirror: setTheme, stands: () => [root.dataset.theme] });
+    if (window.TALK.served && !isFrame) {
       Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Code it: this slide's cells in RISE" }, function () {
         location.href = window.TALK.base + "rise/" + Reveal.getCurrentSlide().id;
       });
     }
-    // steps last: by then everybody who follows them is there
-    for (const part of [window.TalkCode, window.TalkStage, window.TalkScheduler, window.TalkSteps, window.TalkRehearsal]) {
+    // the mirror first, so that it tells of a step before what the step does; steps after all who follow them
+    const { TalkCode, TalkStage, TalkScheduler, TalkSteps, TalkClicker, TalkSpeaker, TalkRehearsal } = window;
+    for (const part of [
+      mirror, TalkCode, TalkStage, TalkScheduler, TalkSteps, TalkClicker, TalkSpeaker, TalkRehearsal,
+    ]) {
       if (part) part.install(Reveal);
     }
+    mirror.begin();
     root.classList.add("talk-ready");
   });
 })();

@@ -11,6 +11,11 @@ window.TalkTerminal = (function () {
     return element;
   }
 
+  const eventsOf = (cast) => cast.trim().split("\n").slice(1).map((line) => JSON.parse(line));
+
+  // All that an asciicast shows, at once.
+  const textOf = (cast) => eventsOf(cast).map((event) => event[2]).join("");
+
   // The player is packed until a slide with a terminal shows.
   let player = null;
 
@@ -43,7 +48,8 @@ window.TalkTerminal = (function () {
 
   // Each start gets a number of its own; whatever still comes of an earlier one is dropped.
   class Terminal {
-    constructor(element, { hint, onEnd }) {
+    // `tell` hears of all that happens here, as `mirror` takes it.
+    constructor(element, { hint, onEnd, tell }) {
       this.element = element;
       this.cols = Number(element.dataset.cols) || 80;
       this.rows = Number(element.dataset.rows) || 16;
@@ -55,6 +61,8 @@ window.TalkTerminal = (function () {
       this.shown = "";
       this.end = () => {};
       this.onEnd = onEnd;
+      this.tell = tell;
+      this.mirrored = null;
 
       this.hint = make("button", "hint", hint);
       this.hint.type = "button";
@@ -119,6 +127,7 @@ window.TalkTerminal = (function () {
       this.element.classList.add("started", "running");
       this.show(kind);
       this.say("");
+      this.tell({ begin: kind });
       const terminal = this.open();
       const cleared = terminal.then(({ reset }) => {
         if (start === this.start) reset(this.cols, this.rows, "\x1b[?25l");
@@ -129,6 +138,7 @@ window.TalkTerminal = (function () {
           if (start !== this.start) return;
           this.shown += text;
           feed(text);
+          this.tell({ feed: text });
         }),
         done: (text) => cleared.then(() => terminal).then(({ feed }) => {
           if (start !== this.start) return;
@@ -143,6 +153,7 @@ window.TalkTerminal = (function () {
       this.running = false;
       this.element.classList.remove("running");
       this.say(text || "");
+      this.tell({ done: text || "" });
       this.onEnd();
     }
 
@@ -151,6 +162,7 @@ window.TalkTerminal = (function () {
       this.start += 1;
       this.end();
       this.end = () => {};
+      if (this.running) this.tell({ halt: true });
       this.running = false;
       this.element.classList.remove("running");
     }
@@ -158,7 +170,7 @@ window.TalkTerminal = (function () {
     // Plays an asciicast in its own time; `words` are said at its end.
     play(cast, words) {
       const now = this.begin("tape");
-      const events = cast.trim().split("\n").slice(1).map((line) => JSON.parse(line));
+      const events = eventsOf(cast);
       const began = performance.now();
       let timer = 0;
       this.end = () => clearTimeout(timer);
@@ -182,6 +194,21 @@ window.TalkTerminal = (function () {
       now.done(said);
     }
 
+    // Does what another terminal told that it did.
+    mirror({ begin, feed, say, done, halt }) {
+      if (begin) this.mirrored = this.begin(begin);
+      if (feed !== undefined && this.mirrored) this.mirrored.feed(feed);
+      if (say !== undefined) this.say(say);
+      if (done !== undefined && this.mirrored) this.mirrored.done(done);
+      if (halt) this.halt();
+    }
+
+    // What another has to do to show the same.
+    stands() {
+      const { kind, shown, said } = this.remember();
+      return [{ begin: kind }, { feed: shown }, ...(this.running ? [] : [{ done: said }])];
+    }
+
     // For the presenter: which of the two this is.
     show(kind) {
       this.kind = kind;
@@ -190,12 +217,14 @@ window.TalkTerminal = (function () {
     }
 
     say(text) {
+      if (text === this.said.textContent) return;
       this.said.textContent = text;
+      this.tell({ say: text });
     }
   }
 
   // Browsers from before 2023 can't unpack it: there the transcripts stay.
   const isPossible = "DecompressionStream" in window;
 
-  return { Terminal, make, isPossible };
+  return { Terminal, make, textOf, isPossible };
 })();
