@@ -202,10 +202,13 @@ def test_arrows_overview_and_keys(deck, visit):
     page.keyboard.press("Shift+Space")
     assert current(page) == ids[0]
     page.keyboard.press("ArrowRight")
-    column = page.evaluate("Reveal.getCurrentSlide().closest('.column').querySelector('.leaf').id")
-    assert current(page) == column != ids[1]
     page.keyboard.press("ArrowDown")
-    assert current(page) == ids[ids.index(column) + 1]
+    assert current(page) == ids[2], "any arrow forward is the next slide"
+    page.keyboard.press("ArrowLeft")
+    assert current(page) == ids[1]
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+ArrowRight")
+    assert current(page) == ids[3], "Alt passes over all steps of a slide"
     page.keyboard.press("End")
     page.keyboard.press("Escape")
     assert page.evaluate("Reveal.isOverview()")
@@ -388,7 +391,6 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
     shown = popup.inner_text(".speaker-controls-notes .value")
     first = re.sub(r"[*`]", "", note).split()[:6]
     assert " ".join(shown.split()).startswith(" ".join(first))
-    assert popup.locator(".speaker-controls-time .pacing").is_visible()
     assert current(page) == address
     assert (
         popup.frame_locator("iframe")

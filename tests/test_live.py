@@ -277,8 +277,7 @@ def test_the_keys_of_the_speaker_view_reach_the_stage(slides, served):
     view.wait_for_timeout(500)
     view.keyboard.press("r")
     slides.wait_for('.stage[data-demo="01a_quick"]', "=> it took")
-    assert nothing_runs(served)
-    assert frame.evaluate(TEXT, ".stage") == ""
+    assert nothing_runs(served), "it ran once: the frames of the view only show it"
     view.close()
 
 

@@ -35,7 +35,9 @@ def stage(tmp_path_factory, browser):
             + "".join((theme / f"{name}.css").read_text() for name in ("scheduler", "talk")),
             stage=scheduler.be_the_scheduler()._repr_html_(),
             reveal=scripts(False)["reveal.js"],
-            script=(theme / "scheduler.js").read_text(),
+            script="".join(
+                (theme / f"{name}.js").read_text() for name in ("steps", "mirror", "scheduler")
+            ),
         ),
         "utf-8",
     )
