@@ -308,7 +308,7 @@ def _stage(at: _Place, demo: Demo, ingredients: Ingredients, most: int) -> tuple
         inlined = f'<script type="application/json" class="recording">{data}</script>'
     return (
         f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}"'
-        f'{_on_its_python(demo, command, lacks)}>'
+        f"{_on_its_python(demo, command, lacks)}>"
         '<span class="fragment step" data-kind="run"></span>'
         f'<p class="command">{command}</p><div class="screen"></div>'
         f'<pre class="transcript" tabindex="0" aria-label="Output of {command}">'
