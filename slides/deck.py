@@ -340,15 +340,13 @@ def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:
     body = '<p class="waiting">The picture of this run is being measured.</p>'
     if measured:
         body = svg.picture(measured, beside=beside)
-    step = ' data-kind="picture"' if _comes_after_a_run(at) else ""
-    kinds = "timeline fragment" if step else "timeline"
-    return f'<figure class="{kinds}"{step} data-demo="{demo.name}">{body}</figure>', None
+    step = ' fragment" data-kind="picture' if _comes_after_a_run(at) else ""
+    return f'<figure class="timeline{step}" data-demo="{demo.name}">{body}</figure>', None
 
 
 def _comes_after_a_run(at: _Place) -> bool:
     """Whether a run stands above it: what that proves is first seen, then seen measured."""
-    cells = at.slide.cells
-    above = cells[: next(number for number, cell in enumerate(cells) if cell is at.cell)]
+    above = at.slide.cells[: [cell is at.cell for cell in at.slide.cells].index(True)]
     return any(cell.cell_type == "code" and RUN.fullmatch(cell.source.strip()) for cell in above)
 
 
