@@ -114,7 +114,7 @@
     const { plan, section } = status;
     const list = document.getElementById("plan");
     const here = plan.sections.findIndex(({ number }) => number === section);
-    list.style.gridTemplateColumns = plan.sections.map(({ seconds }) => `minmax(112px, ${seconds || 1}fr)`).join(" ");
+    list.style.gridTemplateColumns = plan.sections.map(({ seconds }) => `minmax(126px, ${seconds || 1}fr)`).join(" ");
     list.replaceChildren(...plan.sections.map((one, number) => {
       const box = document.createElement("li");
       const took = spent(status, one.number, now);
