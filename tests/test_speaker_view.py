@@ -126,8 +126,10 @@ def test_a_view_that_is_opened_or_loaded_late_shows_what_stands_there(context, s
     slides.wait_until_idle(stage)
     view = View(slides)
     assert view.same("01a_quick")[0]
-    view.frame().evaluate("location.reload()")
-    view.window.wait_for_timeout(100)
+    view.frame().evaluate(
+        "() => { window.before = true; setTimeout(() => location.reload(), 50); }"
+    )
+    view.frame().wait_for_function("!window.before")
     assert view.same("01a_quick")[0]
     assert not slides.errors
 
