@@ -172,7 +172,7 @@ def test_an_edit_and_the_line_that_failed_are_there_too(view):
     slides.press("Control+Enter")
     frame.wait_for_selector(".present .code .line.wrong:has-text('1 / 0')")
     alarm = view.says("alarm", "T plays the recording")
-    assert alarm.startswith("exit status 1") or "ZeroDivisionError" in alarm, alarm
+    assert "exit status 1" in alarm
     assert "edited" in view.same("01a_quick")[2]
     slides.press("Escape")
     slides.press("t")
@@ -226,8 +226,8 @@ def test_it_says_what_the_next_press_will_do(view):
     slides.press("r")
     view.says("press", "stops the run, then next slide: Last")
     slides.press("PageDown")
-    view.says("press", "the end")
-    assert view.window.locator("#upcoming-slide iframe").is_hidden()
+    view.says("press", "^the end")
+    view.window.wait_for_selector("#upcoming-slide iframe", state="hidden")
     assert len(set(said)) == 4
 
 
