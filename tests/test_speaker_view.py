@@ -109,7 +109,9 @@ def test_each_piece_of_a_run_is_there_a_moment_later(view):
         look();
     }})"""
     for page in (view.slides.page, frame):
-        page.evaluate(f"window.seen = Promise.all(['starts', 'works', '=> it'].map({stamp}))")
+        page.evaluate(
+            f"void (window.seen = Promise.all(['starts', 'works', '=> it'].map({stamp})))"
+        )
     view.slides.press("PageDown")
     deck, mirror = (page.evaluate("window.seen") for page in (view.slides.page, frame))
     delays = [round(there - here) for here, there in zip(deck, mirror, strict=True)]
