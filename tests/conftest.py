@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from second import make as make_second
 from second import project
 from sharing import locked
 
@@ -179,6 +180,32 @@ def section_with_notes(shared) -> Path:
         return path
 
     return shared("notes", make)
+
+
+SECOND = """
+import runpy
+from pathlib import Path
+runpy.run_module("slides.readme", run_name="__main__")
+from slides import browser, export
+page = export.Builder(notes=True).html()
+Path("build/notes.html").write_text(page, "utf-8")
+page = export.Builder().html()
+Path("build/talk.html").write_text(page, "utf-8")
+browser.pdf(page, Path("build/talk.pdf"), notes=False)
+"""
+
+
+@pytest.fixture(scope="session")
+def other_talk(shared, chromium) -> Path:
+    """The second talk, exported to its build/ once in a run."""
+
+    def make(folder):
+        top = make_second(folder / "talk")
+        command = [sys.executable, "-c", SECOND]
+        subprocess.run(command, cwd=top, env=surroundings(top), check=True)
+        return top
+
+    return shared("second talk", make)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 CONTENT = ("slides/[0-9]*", "speaker_notes/[0-9]*", "demos/[0-9]*", "tests/talk")
 """What of the checkout belongs to our talk; all the rest is the kit."""
-NAMES = ("alice", "bob")
+FILES = ("README.md", "LICENSE", ".gitignore", ".oxlintrc.json", ".pre-commit-config.yaml")
 
 ABOUT = """\
 title = "Two clients"
@@ -121,7 +121,14 @@ def make(top: Path) -> Path:
 
     for name in ("demos", "slides", "tests"):
         shutil.copytree(CHECKOUT / name, top / name, ignore=left_out)
-    for name in ("README.md", ".gitignore", ".oxlintrc.json", "LICENSE", ".ci"):
+    for name in (
+        "README.md",
+        ".gitignore",
+        ".oxlintrc.json",
+        "LICENSE",
+        ".ci",
+        ".pre-commit-config.yaml",
+    ):
         source = CHECKOUT / name
         shutil.copytree(source, top / name) if source.is_dir() else shutil.copy(source, top)
     (top / "pyproject.toml").write_text(project(ABOUT, "clients-talk"), encoding="utf-8")

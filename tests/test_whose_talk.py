@@ -5,42 +5,16 @@ And the cast that pyproject.toml names, in colours that everybody can read and t
 
 import io
 import re
-import subprocess
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import second
-from conftest import build, surroundings
+from conftest import build
 
 from demos import about
 from demos.errors import TalkError
 from slides import address, colours, lanes, sizes
 from slides.browser import SHOW, slide_ids, wait_until_ready
-
-EXPORT = """
-from pathlib import Path
-from slides import browser, export
-page = export.Builder(notes=True).html()
-Path("build/notes.html").write_text(page, "utf-8")
-page = export.Builder().html()
-Path("build/talk.html").write_text(page, "utf-8")
-browser.pdf(page, Path("build/talk.pdf"), notes=False)
-"""
-
-
-@pytest.fixture(scope="session")
-def other_talk(shared, chromium) -> Path:
-    """The second talk, exported to its build/ once in a run."""
-
-    def make(folder):
-        top = second.make(folder / "talk")
-        command = [sys.executable, "-c", EXPORT]
-        subprocess.run(command, cwd=top, env=surroundings(top), check=True)
-        return top
-
-    return shared("second talk", make)
 
 
 @pytest.fixture
