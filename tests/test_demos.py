@@ -54,10 +54,13 @@ def every_demo(test):
 
     @functools.wraps(test)
     def told(*arguments, **fixtures):
+        wrong = None
         try:
             test(*arguments, **fixtures)
         except AssertionError as error:
-            pytest.fail(str(error).partition("\nassert ")[0], pytrace=False)
+            wrong = str(error).partition("\nassert ")[0]
+        if wrong is not None:  # outside of `except`: else pytest shows both
+            pytest.fail(wrong, pytrace=False)
 
     return pytest.mark.parametrize("demo", DEMOS, ids=[path.stem for path in DEMOS])(told)
 

@@ -137,4 +137,4 @@ def test_a_demo_on_no_slide_is_said_in_a_sentence(top):
         "01c_nowhere.py: it is on no slide; put a cell `!python ../demos/01c_nowhere.py`"
         in done.stdout
     )
-    assert "def test_" not in done.stdout and "assert " not in done.stdout
+    assert "def test_" not in done.stdout and "assert " not in done.stdout, done.stdout

@@ -85,7 +85,7 @@ class Bars:
                 self.legend.said(wait.span.state, words)
                 x, behind = (wait.start + wait.end) / 2, ""
                 if wait.span.state not in ("sleep", "join"):
-                    room = len(words) * FONT * (LETTER - 0.01)
+                    room = len(words) * FONT * LETTER + 12  # some words are wider than most
                     line = f"M{x - room / 2:.4g} {y:g}h{room:.4g}"
                     height = self.layout.bar - 10
                     behind = f'<path d="{line}" stroke-width="{height}" stroke="{PAPER}"/>'
