@@ -5,17 +5,14 @@ A notebook says what goes where with cells that also work in Jupyter:
 the demo and `!talk demo 07a --timeline` the picture of a run.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from html import escape
 
 import nbformat
 from nbformat import NotebookNode
 
-from demos import cast
 from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import read_text
@@ -28,6 +25,7 @@ from slides.listing import listing
 from slides.sections import Section, check_notes, plain
 from slides.sizes import Block, title_size, type_size
 from slides.special import EDITOR, LOAD, PICTURE, RUN, check
+from slides.terminals import terminal
 
 TITLE = re.compile(r"#{1,2} +(?P<title>.+)")
 
@@ -256,10 +254,13 @@ def _fill(section: Section, ingredients: Ingredients, slide: Slide) -> list[Bloc
     for place in _places(section, slide, LOAD):
         put(place.cell, _code(place))
     terminals = _terminals(section, slide)
-    most = _rows(slide, [block[0] for block in blocks.values() if block], len(terminals))
+    names = {demo.name for _, demo in terminals if demo}
+    most = _rows(slide, [block[0] for block in blocks.values() if block], len(names))
+    started: set[str] = set()
     for place, demo in terminals:
         if demo:
-            put(place.cell, _stage(place, demo, ingredients, most))
+            put(place.cell, _stage(place, demo, ingredients, most, twin=demo.name in started))
+            started.add(demo.name)
         else:
             slide.cells.remove(place.cell)
             del blocks[id(place.cell)]
@@ -286,45 +287,19 @@ def demo_of(section: Section, name: str, where: str) -> Demo:
     )
 
 
-def _stage(at: _Place, demo: Demo, ingredients: Ingredients, most: int) -> tuple[str, Block | None]:
-    recording = ingredients.recordings.get(demo.key)
+def _stage(
+    at: _Place, demo: Demo, ingredients: Ingredients, most: int, *, twin: bool
+) -> tuple[str, Block | None]:
     # where the code begins as an earlier demo's, that one runs here too
-    runs = [
-        demo.key,
-        *(one.earlier.key for one in _places(at.section, at.slide, LOAD) if one.earlier),
-    ]
-    known = [ingredients.recordings[key] for key in runs if key in ingredients.recordings]
-    rows, columns = screen.size([one.transcript for one in known], most)
-    if any(screen.is_cut(one.transcript, columns, rows) for one in known):
+    earlier = [one.earlier.key for one in _places(at.section, at.slide, LOAD) if one.earlier]
+    tapes = [ingredients.recordings.get(key) for key in (demo.key, *earlier)]
+    known = [tape.transcript for tape in tapes if tape]
+    widths = screen.TWIN if demo.python else screen.WIDTHS
+    rows, columns = screen.size(known, most, widths)
+    if any(screen.is_cut(transcript, columns, rows) for transcript in known):
         at.cell.metadata["cut"] = f"{at.where}: shows the last {rows - 1} lines of its output"
-    transcript = cast.as_html(recording.transcript) if recording else ""
-    command = pythons.command_line(demo)
-    lacks = pythons.missing(demo)
-    if lacks:
-        transcript = escape(str(lacks))
-    inlined = ""
-    if recording and ingredients.inline_recordings:
-        data = json.dumps({"cast": recording.cast}, separators=(",", ":")).replace("<", "\\u003c")
-        inlined = f'<script type="application/json" class="recording">{data}</script>'
-    return (
-        f'<div class="stage" data-demo="{demo.name}" data-rows="{rows}" data-cols="{columns}"'
-        f"{_on_its_python(demo, command, lacks)}>"
-        '<span class="fragment step" data-kind="run"></span>'
-        f'<p class="command">{command}</p><div class="screen"></div>'
-        f'<pre class="transcript" tabindex="0" aria-label="Output of {command}">'
-        f"{transcript}</pre>"
-        f"{inlined}</div>"
-    ), (rows, columns)
-
-
-def _on_its_python(demo: Demo, command: str, lacks: pythons.Missing | None) -> str:
-    """What a terminal's element says of the Python it is for, where that is not any."""
-    says = {
-        "data-command": command.partition(" ")[0] if command != demo.command else "",
-        "data-python": demo.python,
-        "data-lacks": str(lacks or ""),
-    }
-    return "".join(f' {name}="{escape(value)}"' for name, value in says.items() if value)
+    inline = ingredients.inline_recordings
+    return terminal(demo, tapes[0], (rows, columns), inline=inline, twin=twin), (rows, columns)
 
 
 def _picture(at: _Place, ingredients: Ingredients) -> tuple[str, Block | None]:

@@ -11,6 +11,10 @@ from demos.runs.run import COLUMNS, ROWS
 
 MIN_COLUMNS = 56
 """A terminal is as wide as its longest line, but at least this; as wide as a run's at most."""
+WIDTHS = MIN_COLUMNS, COLUMNS
+"""The least and the most columns of a terminal."""
+TWIN = 43, 44
+"""The same for one of two that stand side by side."""
 RESERVE = 1
 """Rows that stay empty below what was recorded."""
 MIN_ROWS = 4
@@ -31,16 +35,18 @@ def at_its_longest(transcript: str) -> str:
     return NUMBER.sub(LARGEST, transcript)
 
 
-def size(transcripts: list[str], most: int) -> tuple[int, int]:
+def size(transcripts: list[str], most: int, widths: tuple[int, int] = WIDTHS) -> tuple[int, int]:
     """Rows, with the last one where only the cursor waits, and columns for runs like these.
 
     There is room for `most` rows on the slide; where nothing was recorded yet it is large.
+    `widths` are the least and the most columns.
     """
+    least, full = widths
     if not transcripts:
-        return max(MIN_ROWS, min(ROWS, most)), COLUMNS
+        return max(MIN_ROWS, min(ROWS, most)), full
     longest = [at_its_longest(text) for text in transcripts]
     widest = max((len(line) for text in longest for line in text.splitlines()), default=0)
-    columns = min(max(MIN_COLUMNS, widest) + 1, COLUMNS)
+    columns = min(max(least, widest) + 1, full)
     rows = max(lines_on_screen(text, columns) for text in longest) + 1
     return max(MIN_ROWS, min(rows + RESERVE, most)), columns
 

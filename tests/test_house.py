@@ -30,7 +30,7 @@ LONG_FUNCTIONS: dict[str, str] = {
 ORDER = (
     # in slides/, a line may import the lines above it; those of one line don't know each other
     ("assets", "depends", "sections"),
-    ("listing",),
+    ("listing", "terminals"),
     ("deck",),
     ("rise",),
     ("cells", "converter", "measuring", "output"),

@@ -6,7 +6,9 @@ own, as on the slides; the kernel gives it the text of its functions and nothing
 
 import asyncio
 import queue
+import re
 import threading
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -20,6 +22,8 @@ from demos.timeline.draw import svg
 from demos.timeline.measure.tracer import trace
 from slides.rise.cells import Cells
 
+ASKED = re.compile(r"(?P<name>[^\s-]\S*)(?: +--python +(?P<python>\S+))?(?P<picture> +--timeline)?")
+"""What may stand behind `%demo`."""
 FAINT, WARNING, PLAIN = "\x1b[90m", "\x1b[33m", "\x1b[0m"
 
 
@@ -45,13 +49,13 @@ class DemoMagics(Magics):
     @line_magic
     def demo(self, line: str) -> None:
         """Run a demo with the functions of this kernel; `--timeline` draws its run instead."""
-        words = line.split()
-        names = [word for word in words if word != "--timeline"]
-        if len(names) != 1:
+        match = ASKED.fullmatch(line.strip())
+        if not match:
             print("%demo takes the name of one demo: %demo 07a, or %demo 07a --timeline")
             return
         try:
-            self._show(find(names[0]), "--timeline" in words)
+            demo = replace(find(match["name"]), python=match["python"] or "")
+            self._show(demo, bool(match["picture"]))
         except TalkError as error:
             _say(str(error))
 

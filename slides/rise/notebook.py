@@ -3,6 +3,7 @@
 Made from the same sources as the deck, it lies in build/rise/, and so does what is typed on stage.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
@@ -15,7 +16,7 @@ from demos.catalogue import Demo
 from demos.errors import TalkError
 from demos.files import write_whole
 from demos.programs import source
-from demos.runs import record
+from demos.runs import pythons, record
 from slides import deck, screen, special
 from slides.rise.cells import cell_id
 from slides.sections import TOP, Section, sections
@@ -73,6 +74,7 @@ def notebook(section: Section) -> NotebookNode:
     """The section's notebook for RISE; raises TalkError where a cell names what is not there."""
     made = deck.read(section)
     made.metadata.kernelspec = KERNEL
+    made.cells = [cell for cell in made.cells if _has_its_python(cell)]
     for number, cell in enumerate(made.cells):
         if cell.cell_type == "code":
             _fill(section, cell, number)
@@ -94,7 +96,8 @@ def first_cell(section: Section, slide_id: str) -> int:
     made = deck.read(section)
     for slide in deck.slides_of(section, made):
         if deck.slide_id(section, slide) == slide_id:
-            return [cell.id for cell in made.cells].index(slide.cells[0].id)
+            there = [cell.id for cell in made.cells if _has_its_python(cell)]
+            return there.index(slide.cells[0].id)
     return 0
 
 
@@ -113,7 +116,7 @@ def _fill(section: Section, cell: NotebookNode, number: int) -> None:
                 cell.id = cell_id(number, demo)
             else:
                 picture = " --timeline" if kind is special.PICTURE else ""
-                cell.source = f"%demo {demo.name}{picture}"
+                cell.source = f"%demo {demo.name}{_python(match)}{picture}"
 
 
 def _colours() -> Iterator[str]:
@@ -125,6 +128,18 @@ def _colours() -> Iterator[str]:
             f".rise-enabled .reveal :is(.{colour}-fg, .{colour}-intense-fg) "
             f"{{ color: var(--flow-{role.number}); }}"
         )
+
+
+def _has_its_python(cell: NotebookNode) -> bool:
+    """Whether what a cell asks for is on this machine: without it, the slide does without it."""
+    match = special.RUN.fullmatch(cell.source.strip())
+    return not (match and match["python"]) or pythons.beside(match["python"]) is not None
+
+
+def _python(match: re.Match[str]) -> str:
+    asked = match.groupdict().get("python")
+    python = pythons.beside(asked) if asked else None
+    return f" --python {python.short}" if python else ""
 
 
 def _sizes(section: Section) -> Iterator[str]:
@@ -145,10 +160,9 @@ def _sizes(section: Section) -> Iterator[str]:
 def _blocks(section: Section, slide: deck.Slide) -> Iterator[Block]:
     for _ in slide.names(special.PICTURE):
         yield PICTURE
-    for name in slide.names(special.RUN):
-        demo = deck.demo_of(section, name, "")
-        yield _room(demo)
-    for cell in slide.cells:
+    for cell in filter(_has_its_python, slide.cells):
+        if match := special.RUN.fullmatch(cell.source.strip()):
+            yield _room(deck.demo_of(section, match["demo"], ""))
         if match := special.LOAD.fullmatch(cell.source.strip()):
             demo = deck.demo_of(section, match["demo"], "")
             lines = source.numbered_lines(demo, match["names"].split(","))

@@ -18,12 +18,12 @@ window.TalkLink = (function () {
     return new WebSocket(url);
   }
 
-  // Starts a program (see Block.program in code.js) and hands on what comes of it: `on.text(text)` while it runs,
+  // Starts a program (see Stage.program in stage.js) and hands on what comes of it: `on.text(text)` while it runs,
   // then `on.ended(words, line)`, or `on.lost()` where the server is gone; with `measure` also `on.picture(svg)`.
   // Gives the function that stops it.
   function run(program, on, { measure = false } = {}) {
     let ended = false;
-    const connection = socket(`${measure ? "measure" : "live"}/${program.demo}${program.text === null ? "" : "?edited"}`);
+    const connection = socket(`${measure ? "measure" : "live"}/${program.run}${program.text === null ? "" : "?edited"}`);
     connection.onopen = () => {
       if (program.text === null) return;
       const { slide, text } = program;

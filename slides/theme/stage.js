@@ -8,6 +8,7 @@ window.TalkStage = (function () {
   const { Terminal } = window.TalkTerminal;
   const { tell } = window.TalkMirror;
   const MEND = "T plays the recording";
+  const CORES = 6; // from here on two runs that compute don't take each other's
   const stages = [];
   let Reveal = null;
 
@@ -31,12 +32,12 @@ window.TalkStage = (function () {
       this.failed = ""; // what went wrong with the last run and what helps, in words
       this.kept = null; // what stood here before a reload
       this.terminal = new Terminal(element, {
-        hint: hint(),
+        hint: element.dataset.lacks || hint(),
         onEnd: calm,
         tell: (event) => tell("terminal", { ...this.place(), ...event }),
       });
       const inline = element.querySelector("script.recording");
-      if (inline) tapes.set(this.demo, { cast: JSON.parse(inline.textContent).cast, isEarlier: false });
+      if (inline) tapes.set(this.key(this.demo), { cast: JSON.parse(inline.textContent).cast, isEarlier: false });
       element.addEventListener("click", () => {
         if (String(getSelection())) return;
         choose(this);
@@ -53,17 +54,31 @@ window.TalkStage = (function () {
 
     get isDrawer() { return Boolean(this.element.closest(".drawer")); }
 
+    // What runs of a demo here are known by: its name, and the Python that this terminal is for.
+    key(demo) {
+      const { python } = this.element.dataset;
+      return python ? `${demo}@${python}` : demo;
+    }
+
+    // The terminals that one press starts: those with the same demo on other Pythons stand beside it.
+    twins() {
+      const isTwin = (other) => other.element.dataset.python && other.demo === this.demo;
+      return this.element.dataset.python ? on(this.slide).filter(isTwin) : [this];
+    }
+
     // What R runs here: what the code of the slide says, or the demo as it is.
     program() {
       const block = window.TalkCode.blockFor(this.slide, this.demo);
-      return block ? block.program() : { demo: this.demo, names: [], slide: this.slide.id, text: null, edited: false };
+      const program = block ? block.program() : { demo: this.demo, names: [], slide: this.slide.id, text: null, edited: false };
+      return { ...program, run: this.key(program.demo) };
     }
 
-    // The command line names the file that the next run is of.
+    // The command line names the Python and the file that the next run is of.
     name() {
       const { demo, edited } = this.program();
       const { command } = this.terminal;
-      command.replaceChildren(`python demos/${demo}.py`);
+      const start = (demo === this.demo && this.element.dataset.command) || "python";
+      command.replaceChildren(`${start} demos/${demo}.py`);
       if (edited) command.append(window.TalkTerminal.make("span", "edited", "edited"));
     }
 
@@ -90,9 +105,22 @@ window.TalkStage = (function () {
         return;
       }
       window.TalkPicture.hide(this.slide);
-      this.starts(byStep);
-      this.mark(0);
-      const now = this.terminal.begin("live");
+      const all = measure ? [this] : this.twins();
+      const begun = all.map((stage) => {
+        stage.starts(byStep);
+        stage.mark(0);
+        return stage.terminal.begin("live");
+      });
+      const inTurn = navigator.hardwareConcurrency < CORES;
+      const go = (number) => {
+        if (number < all.length) all[number].run(begun[number], { measure, byStep, after: () => inTurn && go(number + 1) });
+      };
+      if (inTurn) go(0);
+      else all.forEach((_, number) => go(number));
+    }
+
+    run(now, { measure, byStep, after }) {
+      if (!now.isLast()) return;
       this.terminal.end = window.TalkLink.run(this.program(), {
         text: (text) => now.feed(text),
         picture: (svg) => { if (now.isLast()) window.TalkPicture.show(this, svg); },
@@ -102,6 +130,7 @@ window.TalkStage = (function () {
             this.failed = !words || words.includes(MEND) ? words || "" : `${words}: ${MEND}`;
           }
           now.done(words);
+          after();
         },
         lost: () => {
           if (!now.isLast()) return;
@@ -115,26 +144,34 @@ window.TalkStage = (function () {
 
     // What was fetched before it is needed is there even when the server is not.
     async prefetch() {
-      const { demo } = this.program();
-      if (!talk.served || tapes.has(demo)) return;
+      const { run } = this.program();
+      if (!talk.served || tapes.has(run)) return;
       try {
-        const tape = await window.TalkLink.recording(demo, { ready: true });
-        if (tape) tapes.set(demo, tape);
+        const tape = await window.TalkLink.recording(run, { ready: true });
+        if (tape) tapes.set(run, tape);
       } catch { /* T will ask again */ }
     }
 
     // `instead` says why, where something else was asked for.
-    async tape({ byStep = false, instead = "" } = {}) {
-      const { demo, text, edited } = this.program();
+    tape({ byStep = false, instead = "" } = {}) {
+      for (const stage of this.twins()) stage.playTape(byStep, instead);
+    }
+
+    async playTape(byStep, instead) {
+      const { run, text, edited } = this.program();
       this.starts(byStep);
+      if (!tapes.has(run) && this.element.dataset.lacks) {
+        this.terminal.begin("tape").done(this.element.dataset.lacks);
+        return;
+      }
       if (text !== null && !edited && !talk.served) {
         this.terminal.begin("tape").done("There is no recording of what stands here: go on one step.");
         return;
       }
-      if (!tapes.has(demo)) {
+      if (!tapes.has(run)) {
         const now = this.terminal.begin("tape");
         try {
-          tapes.set(demo, await window.TalkLink.recording(demo));
+          tapes.set(run, await window.TalkLink.recording(run));
         } catch (error) {
           if (now.isLast()) this.failed = error.message;
           now.done(error.message);
@@ -142,7 +179,7 @@ window.TalkStage = (function () {
         }
         if (!now.isLast()) return;
       }
-      const tape = tapes.get(demo);
+      const tape = tapes.get(run);
       const which = edited ? "the recording is of the program as it was"
         : tape.isEarlier ? "recorded before the last change of the file" : "";
       this.terminal.play(tape.cast, instead || which);
@@ -150,10 +187,11 @@ window.TalkStage = (function () {
     }
 
     stop() {
-      if (!this.terminal.running) return;
-      this.terminal.halt();
-      this.terminal.say("stopped");
-      calm();
+      for (const { terminal } of this.twins().filter((stage) => stage.terminal.running)) {
+        terminal.halt();
+        terminal.say("stopped");
+        calm();
+      }
     }
 
     remember() {
@@ -163,8 +201,9 @@ window.TalkStage = (function () {
     // What stood here before a reload. In a file that is read, where nothing has been played yet although its step is
     // past: the end of the recording, as on paper.
     restore() {
-      const past = this.step && this.step.classList.contains("visible");
-      const tape = !talk.served && past && !this.element.classList.contains("started") && tapes.get(this.demo);
+      const { step } = this.twins()[0];
+      const past = step && step.classList.contains("visible");
+      const tape = !talk.served && past && !this.element.classList.contains("started") && tapes.get(this.key(this.demo));
       if (this.kept) {
         this.terminal.restore(this.kept);
         this.byHand = this.kept.byHand;
