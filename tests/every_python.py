@@ -120,6 +120,8 @@ def cell(demo: Path, showed: Showed) -> str:
         return TELLING[demo.stem[:3]](showed.said)
     if showed.status == 0 and not showed.missed:
         return "✓"
+    if showed.missed:
+        return "not shown"
     return "–" if dependencies(demo) else showed.said
 
 
