@@ -65,7 +65,7 @@ window.TalkMirror = (function () {
     if (role === "deck") {
       if (name === "hello") tellWhatStands(Reveal.getCurrentSlide(), message);
       else if (parts.has(name)) parts.get(name).asked(message);
-    } else if (parts.has(name)) parts.get(name).mirror(message);
+    } else if (parts.has(name) && (role === "current" || ["place", "theme"].includes(name))) parts.get(name).mirror(message);
   }
 
   // -- the place: which slide, how many of its steps --
