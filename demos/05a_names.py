@@ -20,7 +20,7 @@ LATER = "darthvader"  # the name that the other one takes
 COMM = 15  # bytes of a name that Linux keeps
 FORMAT = "%(seconds)5.2f %(threadName)-10s %(message)s"
 
-SCENE = threading.Barrier(3)  # main and its two threads
+SCENE = threading.Barrier(3, timeout=20)  # main and two threads
 LOGGED = set()  # names seen in the log
 
 START = time.perf_counter()

@@ -38,6 +38,11 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def marked_stress(item: pytest.Item) -> list[tuple]:
+    """The arguments of its marks of this name."""
+    return [mark.args for mark in item.iter_markers("stress")]
+
+
 # -- workers ---------------------------------------------------------------------------------------
 
 
@@ -131,8 +136,13 @@ def group_of(item) -> str | None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Long ones first, then the rest, then those that are calm, then those that are alone."""
+def pytest_collection_modifyitems(config, items):
+    """Long ones first, then the rest, then those that are calm, then those that are alone.
+
+    What is marked `stress("only")` has no short version, and waits until -m asks for it.
+    """
+    if "stress" not in config.option.markexpr:
+        items[:] = [item for item in items if ("only",) not in marked_stress(item)]
 
     def rank(item):
         kind = kind_of(item)

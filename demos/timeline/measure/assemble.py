@@ -113,6 +113,7 @@ def _date(flow: Flow, reader: Reader, run: Watched) -> None:
     """When a flow ended, from the surest source there is."""
     seen = [at for at in (run.sampler.ended.get(flow.pid), reader.reaped.get(flow.pid)) if at]
     process_end = min(seen or [reader.exits.get(flow.pid, run.stopped)])
+    process_end = max(process_end, reader.exits.get(flow.pid, 0.0))  # then it still lived
     if flow.kind == "process":
         end = min(process_end, run.stopped)
     elif flow.ended is not None:

@@ -65,13 +65,13 @@ class Sampler:
             except (OSError, IndexError):
                 self._close(key)
                 if key[0] == key[1]:
-                    self.ended.setdefault(key[0], began)
+                    self.ended.setdefault(key[0], time.perf_counter())
                 continue
             if key[0] == key[1]:
                 self.names[key[0]] = what[what.index(b"(") + 1 : what.rindex(b")")]
             letter = what[what.rindex(b")") + 2 :][:1]
             if letter in b"ZX" and key[0] == key[1]:
-                self.ended.setdefault(key[0], began)
+                self.ended.setdefault(key[0], time.perf_counter())
                 self._close(key)
                 continue
             self.samples[key].append(Sample(began, letter == b"R", used))
