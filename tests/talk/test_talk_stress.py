@@ -1,9 +1,9 @@
 """Worse than the stage: each demo many times with all cores busy, and interrupted at any moment.
 
-Outside the default run (`uv run pytest -m stress tests/test_stress.py`, about two hours on two
-cores; with TALK_STRESS=5,5 five runs and five interrupts each). What a run may not do is what no
-schedule excuses: fail, say something on stderr, leave something behind, or claim what it did not
-see. A broken demo may say "not shown here", a repaired one may not.
+Outside the default run: `uv run pytest -n 0 -m stress tests/talk/test_talk_stress.py`, an hour or
+more on two cores; with TALK_STRESS=5,5 five runs and five interrupts each. What a run may not do is
+what no schedule excuses: fail, say something on stderr, leave something behind, or claim what it
+did not see. A broken demo may say "not shown here", a repaired one may not.
 """
 
 import os
@@ -14,11 +14,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import test_demos
 from test_demos import OUTPUT, Run, every_demo, needs, posix, python
 
 RUNS, INTERRUPTS = map(int, os.environ.get("TALK_STRESS", "100,50").split(","))
 AT_ONCE = 3 * (os.cpu_count() or 1)
 RUN = 300  # seconds that a run may take beside so many others
+SETTLE = 30  # seconds for processes that were just being started
 END = 30  # seconds from Ctrl-C to the end beside so many others
 BROKEN = {"07a": "deposits are lost", "07c": "deadlock: each waited for the other"}
 REPAIRED = {"07b": "0 of ", "07d": "no deadlock: the circle never closed"}
@@ -29,12 +31,14 @@ pytestmark = [posix, pytest.mark.stress("only"), pytest.mark.alone]
 
 @pytest.fixture(scope="module", autouse=True)
 def busy():
-    """Every core computes, whatever the demos do."""
+    """Every core computes, whatever the demos do; what a run started gets longer to notice its end."""
+    test_demos.SETTLE, usual = SETTLE, test_demos.SETTLE
     burning = [subprocess.Popen(python("-c", BURN)) for _ in range(os.cpu_count() or 1)]
     yield
     for one in burning:
         one.kill()
         one.wait()
+    test_demos.SETTLE = usual
 
 
 def fault(run, ended):
