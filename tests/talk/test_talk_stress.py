@@ -31,7 +31,7 @@ pytestmark = [posix, pytest.mark.stress("only"), pytest.mark.alone]
 
 @pytest.fixture(scope="module", autouse=True)
 def busy():
-    """Every core computes, whatever the demos do; what a run started gets longer to notice its end."""
+    """Every core computes, whatever the demos do; what they started has longer to see the end."""
     test_demos.SETTLE, usual = SETTLE, test_demos.SETTLE
     burning = [subprocess.Popen(python("-c", BURN)) for _ in range(os.cpu_count() or 1)]
     yield
