@@ -65,8 +65,9 @@ def main():
     say(f"the GIL is {state}")
     one, two = seconds(alone), seconds(together)
     shown = (two < 0.7 * one) == (state == "off")
-    claim = f"GIL {state}: threads" if shown else "not shown here:"
-    say(f"=> {claim} x{one / two:.1f}")
+    claim = f"GIL {state}: threads"
+    say(f"=> {claim if shown else 'not shown here:'}"
+        f" x{one / two:.1f}")
 
 
 if __name__ == "__main__":
