@@ -97,6 +97,14 @@ def small_cast(monkeypatch):
     monkeypatch.setattr(cast.Cast, "_roles", {role.name: role for role in roles})
 
 
+@pytest.fixture
+def context(browser):
+    """A browser context of a test's own, as large as a slide."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context
+    context.close()
+
+
 def in_a_thread(act):
     """What `act()` gives, in a thread of its own: Playwright keeps an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:

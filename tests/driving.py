@@ -7,6 +7,23 @@ TEXT = (
     'line => line.textContent.trimEnd()).join("\\n").trimEnd()'
 )
 
+WATCH = """() => {
+    // every start of a terminal, by the command that stands above it then
+    window.starts = [];
+    window.visited = [Reveal.getCurrentSlide().id];
+    Reveal.on("slidechanged", ({ currentSlide }) => visited.push(currentSlide.id));
+    for (const stage of document.querySelectorAll(".stage")) {
+        let running = false;
+        new MutationObserver(() => {
+            const now = stage.classList.contains("running");
+            const { textContent } = stage.querySelector(".command");
+            if (now && !running) starts.push(textContent.match(/demos\\/(\\w+)/)[1]);
+            running = now;
+        }).observe(stage, { attributes: true, attributeFilter: ["class"] });
+    }
+}"""
+"""Keeps in the page what starts and which slides are visited: `starts` and `visited`."""
+
 
 class Slides:
     """A deck in a browser page, with what a test does to it."""

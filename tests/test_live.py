@@ -20,13 +20,6 @@ TRIES = 3
 
 
 @pytest.fixture
-def context(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield context
-    context.close()
-
-
-@pytest.fixture
 def slides(context, served):
     slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
     yield slides

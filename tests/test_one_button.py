@@ -4,37 +4,15 @@ import json
 from collections import Counter
 
 import pytest
-from driving import Slides
+from driving import WATCH, Slides
 
 from demos.catalogue import demos
 
 LEAF = "section.leaf.present"
-WATCH = """() => {
-    // every start of a terminal, by the command that stands above it then
-    window.starts = [];
-    window.visited = [Reveal.getCurrentSlide().id];
-    Reveal.on("slidechanged", ({ currentSlide }) => visited.push(currentSlide.id));
-    for (const stage of document.querySelectorAll(".stage")) {
-        let running = false;
-        new MutationObserver(() => {
-            const now = stage.classList.contains("running");
-            const { textContent } = stage.querySelector(".command");
-            if (now && !running) starts.push(textContent.match(/demos\\/(\\w+)/)[1]);
-            running = now;
-        }).observe(stage, { attributes: true, attributeFilter: ["class"] });
-    }
-}"""
 IDLE = "() => !document.querySelector('.stage.running, .code.typing')"
 AT_THE_END = "Reveal.isLastSlide() && !Reveal.availableFragments().next"
 PRESSES = 400
 """More than all steps and slides of the talk are."""
-
-
-@pytest.fixture
-def context(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield context
-    context.close()
 
 
 @pytest.fixture
@@ -165,39 +143,6 @@ def test_nothing_runs_in_the_overview_and_it_shows_what_steps_hide(context, deck
     assert slides.page.locator(".stage.running").count() == 0
 
 
-def test_the_picture_of_a_run_comes_after_the_run(context, deck):
-    slides = Slides(context.new_page()).open(deck.as_uri())
-    stage = slides.go("07c_deadlock")
-    figure = slides.page.locator(f"{LEAF} figure")
-    assert figure.is_hidden()
-    slides.press("PageDown")
-    slides.page.wait_for_selector(f"{stage}.running")
-    assert figure.is_hidden()
-    slides.press("PageDown")
-    slides.page.wait_for_selector(f"{LEAF} figure")
-    assert slides.page.locator(f"{stage}.running").count() == 1, "the run goes on"
-    slides.press("PageUp")
-    slides.page.wait_for_selector(f"{LEAF} figure", state="hidden")
-
-
-def test_where_code_is_typed_the_run_is_of_what_stands_there(context, deck):
-    page = context.new_page()
-    page.clock.install()
-    slides = Slides(page).open(deck.as_uri())
-    slides.page.evaluate(WATCH)
-    stage = slides.go("07b_lost_update_locked")
-    slides.press("r")
-    page.clock.run_for(30_000)
-    page.wait_for_selector(f"{stage}:not(.running)")
-    steps = page.locator(f"{LEAF} .fragment[data-kind=mark]").count()
-    slides.press("PageDown")
-    page.clock.run_for(10_000)
-    for _ in range(steps + 1):
-        slides.press("PageDown")
-        page.clock.run_for(100)
-    assert page.evaluate("starts") == ["07a_lost_update", "07b_lost_update_locked"]
-
-
 # -- keys of clickers ------------------------------------------------------------------------------
 
 
@@ -243,7 +188,7 @@ def test_on_a_screen_that_is_touched_a_tap_plays_it(browser, deck):
         viewport={"width": 1024, "height": 768}, is_mobile=True, has_touch=True
     )
     slides = Slides(context.new_page()).open(deck.as_uri())
-    stage = slides.go("01a_sequence")
+    stage = slides.go(demos()[0].name)
     assert slides.page.inner_text(f"{stage} .hint") == "tap plays it"
     slides.page.tap(stage)
     slides.page.wait_for_selector(f"{stage}.running")

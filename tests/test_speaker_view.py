@@ -64,13 +64,6 @@ class View:
 
 
 @pytest.fixture
-def context(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield context
-    context.close()
-
-
-@pytest.fixture
 def view(context, served):
     slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
     view = View(slides)
@@ -253,7 +246,7 @@ def test_the_clock_begins_with_the_first_press_and_a_click_begins_it_anew(contex
 
 
 def test_notes_cannot_be_cut_off_and_nothing_lies_outside(context, deck_with_notes):
-    """Every slide of the talk, both themes: the notes fit, in letters that can be read."""
+    """Every slide of the talk: the notes fit, in letters that can be read."""
     slides = Slides(context.new_page()).open(deck_with_notes)
     view = View(slides)
     ids = slides.ask("[...document.querySelectorAll('section.leaf')].map(s => s.id)")
