@@ -52,9 +52,16 @@ GET_ONE = (
     "get one with `apt install chromium` or `python -m playwright install chromium`,"
     " or set TALK_CHROMIUM to its path"
 )
+AGAIN = "run it again"
+"""The mend for a browser that works, but was ended: for want of memory, mostly."""
+GONE = re.compile(r"has been closed|crashed|connection closed", re.IGNORECASE)
+"""What Playwright says of a browser, or of its page, that has ended in the middle of the work."""
+ENDED = re.compile(r"<process did exit: exitCode=(\w+), signal=(\w+)>")
+COMPLAINT = re.compile(r"^\[pid=\d+\]\[err\] (.+)$", re.MULTILINE)
 PATIENCE = 30_000
 """Milliseconds that the deck may take to be ready."""
 
+HTML = "text/html; charset=utf-8"
 ADDRESS = "http://talk.invalid/"
 """Where the deck is opened. It goes from memory to the browser; nothing asks the network."""
 
@@ -92,7 +99,7 @@ def open_browser() -> Iterator[Browser]:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         except Error as error:
-            raise TalkError(f"{path}: does not start ({_first_line(error)}); {GET_ONE}") from None
+            raise TalkError(f"{path}: {_why_no_start(error)}") from None
         try:
             yield browser
         finally:
@@ -102,18 +109,19 @@ def open_browser() -> Iterator[Browser]:
 @contextmanager
 def open_deck(html: str, theme: str = "dark") -> Iterator[Page]:
     """The deck `html` in a page of its own, ready and without transitions."""
+    page = None
     with open_browser() as browser:
-        page = browser.new_page(
-            viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce"
-        )
-        page.route(
-            "**/*", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8")
-        )
         try:
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce"
+            )
+            page.route("**/*", lambda route: route.fulfill(body=html, content_type=HTML))
             page.goto(f"{ADDRESS}?theme={theme}")
             wait_until_ready(page)
             yield page
         except Error as error:
+            if is_gone(error) or (page and _is_lost(page)):
+                raise TalkError(f"the browser crashed or was ended; {AGAIN}") from None
             raise TalkError(f"the browser could not show the deck: {_first_line(error)}") from None
 
 
@@ -243,6 +251,38 @@ def _signed(png: bytes) -> bytes:
 def _is_ours(path: Path) -> bool:
     with path.open("rb") as file:
         return MARK in file.read(200)
+
+
+def is_gone(error: Error) -> bool:
+    """Whether it is not about what was asked for, but the browser or its page is there no more."""
+    return bool(GONE.search(_first_line(error)))
+
+
+def _is_lost(page: Page) -> bool:
+    """Whether its process is there no more, which what failed did not say: printing, for one."""
+    try:
+        page.wait_for_function("true", timeout=1000)
+    except Error as error:
+        return is_gone(error)
+    return False
+
+
+def _why_no_start(error: Error) -> str:
+    """What became of the browser, and the mend: one that a signal ended was one that works."""
+    ended = ENDED.search(error.message)
+    status, signal = ended.groups() if ended else ("null", "null")
+    if status.isdigit() and int(status) > 128:  # as a shell says it that started the browser
+        status, signal = "null", f"signal {int(status) - 128}"
+    if is_gone(error) and signal != "null":
+        return (
+            f"it crashed or was ended while it started ({signal}); {AGAIN},"
+            f" and should that not help, {GET_ONE}"
+        )
+    if said := COMPLAINT.findall(error.message):
+        why = said[-1]
+    else:
+        why = f"exit status {status}" if status != "null" else _first_line(error)
+    return f"does not start ({why}); {GET_ONE}"
 
 
 def _first_line(error: Error) -> str:

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 COLUMNS = 80
 ROWS = 18
 SECONDS = 60.0
-"""How long a run may take."""
+"""How long a run may take.
+
+On Linux and macOS the clock stands still while the machine sleeps, so a run goes on after that; one
+that was halted otherwise, for longer than this, is ended as it wakes.
+"""
 LIMIT = 64 * 1024
 """How many bytes a run may print."""
 

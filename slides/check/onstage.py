@@ -29,9 +29,9 @@ def look(setting: Setting) -> Iterator[Line]:
         return
     setting.progress("starting the server and the browser", 0, 1)
     with served(setting) as address, browser.open_browser() as chromium:
-        page = new_page(chromium)
-        page.set_default_timeout(setting.bounded(browser.PATIENCE / 1000) * 1000)
         try:
+            page = new_page(chromium)
+            page.set_default_timeout(setting.bounded(browser.PATIENCE / 1000) * 1000)
             opened = deck.opened(page, address, setting)
             yield opened
             if opened.verdict is Verdict.FAILURE:
@@ -43,6 +43,9 @@ def look(setting: Setting) -> Iterator[Line]:
             yield from deck.look(page, setting)
             yield from rise.look(page, address, setting)
         except Error as error:
+            if browser.is_gone(error):
+                yield of.failure("deck", "the browser crashed or was ended", browser.AGAIN)
+                return
             said = error.message.partition("\n")[0]
             yield of.failure("deck", f"the browser could not show it: {said}", "open `talk` there")
 
