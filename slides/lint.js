@@ -2,7 +2,7 @@
 // [slide's id, element, rule, detail].
 async (task) => {
   "use strict";
-  const { letters, show, play, axe } = task;
+  const { letters, show, play, axe, states } = task;
   const ENOUGH = 7; // contrast of text
   const TEXT = 24, CODE = 20; // px on a slide of 1280 x 720
   const LINE = 3; // px from which a line behind text is a background
@@ -10,6 +10,7 @@ async (task) => {
   const SLACK = 1; // px
   const known = new Set(letters);
   const goTo = eval(show);
+  const coding = states ? eval(states) : null;
   const findings = [];
 
   // -- reading an element --
@@ -36,6 +37,16 @@ async (task) => {
     }
     return false;
   }
+
+  // What lies under something that came up over the lower part of the slide.
+  function isCovered(element) {
+    const over = [...element.closest("section").querySelectorAll(":scope > .drawer.open")].filter((one) => !one.contains(element));
+    const { bottom } = element.getBoundingClientRect();
+    return over.some((one) => bottom > one.getBoundingClientRect().top - 12 * Reveal.getScale());
+  }
+
+  // An editor and what it left scroll: what is outside their edges is meant to be.
+  const scrolls = (element) => Boolean(element.closest(".ace_editor, .code.edited pre"));
 
   const isDecoration = (element) => Boolean(element.closest("[aria-hidden=true]"));
 
@@ -169,7 +180,7 @@ async (task) => {
     const px = (length) => length / scale;
     const report = (element, rule, detail) => found.push([slide.id, name(element), rule, detail]);
     const all = [...slide.querySelectorAll("*")].filter((element) => !element.closest("aside.notes, script, style, template, defs"));
-    const shown = all.filter((element) => isShown(element) && !isForEars(element));
+    const shown = all.filter((element) => isShown(element) && !isForEars(element) && !isCovered(element));
 
     const reportedOver = new Set(), reportedCut = new Set();
     function outside(box) {
@@ -202,7 +213,7 @@ async (task) => {
         if (!reportedOver.has(parent)) report(element, "overflow", words);
       }
       const style = getComputedStyle(element);
-      if (element instanceof HTMLElement && style.display !== "inline" && (style.overflowX !== "visible" || style.overflowY !== "visible")) {
+      if (element instanceof HTMLElement && style.display !== "inline" && (style.overflowX !== "visible" || style.overflowY !== "visible") && !scrolls(element)) {
         const wide = element.scrollWidth - element.clientWidth, high = element.scrollHeight - element.clientHeight;
         if (wide > SLACK || high > SLACK) {
           reportedCut.add(element);
@@ -227,7 +238,7 @@ async (task) => {
       if (!boxes.length) continue;
       const home = block(element);
 
-      for (const box of boxes) {
+      for (const box of scrolls(element) ? [] : boxes) {
         const seen = visible(element, box);
         const words = outside(box);
         if (words && ![...ancestors(element)].some((at) => reportedOver.has(at))) {
@@ -263,7 +274,7 @@ async (task) => {
       if (unknown.length) note(strange, home, [...new Set(unknown)].join(" "), () => false);
 
       if (!blocks.has(home)) blocks.set(home, []);
-      blocks.get(home).push(...boxes);
+      blocks.get(home).push(...boxes.filter((box) => !scrolls(element) || px(visible(element, box).cut) < 3));
     }
 
     for (const element of shown) {
@@ -297,6 +308,7 @@ async (task) => {
       for (let j = i + 1; j < things.length; j++) {
         const [a, b] = [things[i], things[j]];
         if (a.element.contains(b.element) || b.element.contains(a.element)) continue;
+        if (b.element.matches("svg") && a.element.matches(".this-run .tag")) continue; // it has its words apart
         const hit = a.boxes.some((one) => b.boxes.some((other) => {
           const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
           const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
@@ -331,6 +343,14 @@ async (task) => {
     await goTo([slide.id, false]);
     const before = look(slide);
     findings.push(...before);
+    for (const [state, enter] of coding ? Object.entries(coding.states) : []) {
+      const leave = await enter(coding, slide);
+      if (!leave) continue;
+      coding.seen[state] = (coding.seen[state] || 0) + 1;
+      const seen = new Set(before.map(String));
+      for (const one of look(slide)) if (!seen.has(String(one))) findings.push([one[0], `${state}: ${one[1]}`, ...one.slice(2)]);
+      await leave();
+    }
     if (play && slide.querySelector(".stage")) {
       await goTo([slide.id, true]);
       const seen = new Set(before.map(String));

@@ -16,11 +16,17 @@ from slides.browser import SHOW, wait_until_ready
 from slides.sections import Section
 
 SCRIPT = Path(__file__).with_name("lint.js")
+STATES = Path(__file__).with_name("states.js")
 MORE_LETTERS = """getComputedStyle(document.documentElement).getPropertyValue("--letters")"""
 """Those that the deck's fonts were cut with beyond the usual ones."""
 SIZES = ((1280, 720), (1920, 1080), (1024, 768))
 THEMES = ("dark", "light")
 RULES = ("overflow", "clipped", "small", "contrast", "overlap", "label", "letter", "axe")
+
+
+NUMBERS = """Object.fromEntries([...document.querySelectorAll("section.leaf")]
+    .map((slide) => [slide.id, slide.dataset.section]))"""
+"""The section of each slide."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +58,18 @@ def lint(
     sizes: Sequence[tuple[int, int]] = SIZES,
     axe: bool = True,
     play: bool = True,
+    coding: bool = False,
 ) -> list[Finding]:
     """Everything wrong on the deck that stands in `page`, each finding once.
 
-    It looks with all fragments shown, with `play` again where a recording has filled its place, and
-    asks axe once (not about colours; TalkError where it isn't there). `sizes` are CSS pixels.
+    It looks with all fragments shown, with `play` again where a recording has filled its place,
+    with `coding` in each state of states.js, and asks axe once (not about colours; TalkError where
+    it isn't there). `sizes` are CSS pixels.
     """
     notebooks = {section.number: section.notebook.name for section in sections}
     if axe:
         page.add_script_tag(content=_axe())
-    numbers = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('section.leaf')]"
-        ".map(s => [s.id, s.dataset.section]))"
-    )
+    numbers = page.evaluate(NUMBERS)
     found: dict[tuple[str, ...], Finding] = {}
     for theme in themes:
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
@@ -75,13 +80,13 @@ def lint(
                 "letters": LETTERS + page.evaluate(MORE_LETTERS),
                 "show": SHOW,
                 "play": play,
+                "states": STATES.read_text("utf-8") if coding else "",
                 "axe": axe and not number and theme == themes[0],
             }
+            where = f"{theme}, {width}x{height}"
             for slide, element, rule, detail in page.evaluate(SCRIPT.read_text("utf-8"), task):
                 notebook = notebooks.get(numbers.get(slide, ""), "")
-                finding = Finding(
-                    notebook, slide, element, rule, detail, f"{theme}, {width}x{height}"
-                )
+                finding = Finding(notebook, slide, element, rule, detail, where)
                 found.setdefault((slide, element, rule, detail), finding)
     return list(found.values())
 

@@ -6,6 +6,7 @@ window.TalkPicture = (function () {
   const { make } = window.TalkTerminal;
   const ROWS = 11; // of a terminal over the lower part of a slide
   const { tell, part } = window.TalkMirror;
+  const EDGE = 12; // px that stay free below a picture
   const drawers = new Map();
   const measured = new Map(); // by slide: the stage and the picture of its run
 
@@ -74,6 +75,17 @@ window.TalkPicture = (function () {
     figure.classList.add("measured");
     const over = figure.closest(".drawer.picture");
     if (over) over.classList.add("open");
+    fit(picture, stage.slide);
+  }
+
+  // More flows than the picture had that it takes the place of make it higher: it stays on its slide.
+  function fit(picture, slide) {
+    const drawing = picture.querySelector("svg");
+    if (!drawing) return;
+    const scale = slide.getBoundingClientRect().height / slide.offsetHeight;
+    const [low, edge] = [picture, slide].map((element) => element.getBoundingClientRect().bottom / scale);
+    const height = drawing.getBoundingClientRect().height / scale;
+    if (low > edge - EDGE) drawing.style.height = `${Math.max(height - (low - edge + EDGE), 100)}px`;
   }
 
   // Puts back what was there; whether there was anything to put back.
