@@ -518,20 +518,26 @@ def test_m_draws_this_very_run_and_puts_it_back(slides, whole_talk):
     assert nothing_is_left(whole_talk.scratch)
 
 
-def test_m_takes_the_place_of_the_picture_that_is_there(slides):
+@pytest.mark.parametrize("steps", [-1, 99], ids=["before-its-step", "after-it"])
+def test_m_takes_the_place_of_the_picture_that_is_there(slides, steps):
     name = find("07c").name
     slides.ask(
-        """name => { const figure = document.querySelector(`figure[data-demo="${name}"]`);
+        """([name, steps]) => {
+                     const figure = document.querySelector(`figure[data-demo="${name}"]`);
                      const at = Reveal.getIndices(figure.closest("section"));
-                     Reveal.slide(at.h, at.v); }""",
-        name,
+                     Reveal.slide(at.h, at.v, steps); }""",
+        [name, steps],
     )
-    figure = f"{LEAF} figure[data-demo]"
+    its_own = slides.page.locator(f"{LEAF} figure[data-demo] > :not(.this-run)").first
+    slides.page.wait_for_timeout(500)  # a fragment fades
+    before = its_own.is_visible()
+    assert before == (steps > 0)
     measure(slides)
-    assert slides.page.locator(f"{figure} > :not(.this-run)").first.is_hidden()
+    assert its_own.is_hidden()
     assert "=> deadlock" in slides.text(f"{LEAF} .stage"), "the output shows as with R"
     slides.press("Escape")
-    assert slides.page.locator(f"{figure} > :not(.this-run)").first.is_visible()
+    slides.page.wait_for_timeout(500)
+    assert its_own.is_visible() == before
 
 
 def test_the_picture_comes_soon_after_the_end(slides):
