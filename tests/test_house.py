@@ -114,7 +114,8 @@ def test_no_exception_is_left_over():
         for name, _, lines in functions(path)
         if lines > FUNCTION_LINES
     }
-    left_over = (LONG_FILES.keys() - long_files) | (LONG_FUNCTIONS.keys() - long_functions)
+    named = (LONG_FILES.keys() - long_files) | (LONG_FUNCTIONS.keys() - long_functions)
+    left_over = [name for name in named if (CHECKOUT / name.partition("::")[0]).exists()]
     assert not left_over, f"short enough now, take them out of the lists: {sorted(left_over)}"
 
 

@@ -151,6 +151,9 @@ def bad_findings(browser, tmp_path_factory):
     cells.append(_cell("code", "%load -s main ../demos/01a_quick.py", "-", "well-code"))
     notebook = json.loads((talk.top / "slides/01_small.ipynb").read_text("utf-8"))
     talk.write("slides/01_small.ipynb", json.dumps({**notebook, "cells": cells}))
+    titles = [cell["source"] for cell in cells if cell["source"].startswith("#")]
+    notes = "".join(f"## {title.lstrip('# ')}\nSay it.\n" for title in titles)
+    talk.write("speaker_notes/01_small.md", f"---\nminutes: 1\n---\n{notes}")
     with redirect_stderr(io.StringIO()) as said:
         html = build(talk.top)
     assert "`!python ../demos/01c_long.py`: shows the last " in said.getvalue()

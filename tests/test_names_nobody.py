@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import CHECKOUT, EXPORT, copy_of_the_talk, surroundings
+from conftest import CHECKOUT, EXPORT, copy_of_the_talk, material, surroundings
 
 HOST, USER = "telling-host-name", "telling-user-name"
 
@@ -31,7 +31,7 @@ def on_a_telling_host(*command: str) -> list[str]:
 
 def test_cluster_on_this_machine_is_not_called_by_its_name(tmp_path):
     pytest.importorskip("distributed")
-    command = on_a_telling_host(sys.executable, str(CHECKOUT / "demos" / "08d_dask.py"))
+    command = on_a_telling_host(sys.executable, str(material("08d_dask").path))
     done = subprocess.run(
         command, env=telling(tmp_path), capture_output=True, text=True, timeout=120
     )

@@ -1,6 +1,6 @@
 """Every demo on every CPython of this machine: what each shows there, and the table of the README.
 
-    uv run python tests/every_python.py
+    uv run python tests/talk/every_python.py
 
 runs them all, some minutes, and writes the table with what they said. The tests that hold the
 demos to it are in test_every_python.py.
@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "tests")]
 
 from test_demos import DEMOS, RUN, Run, dependencies  # noqa: E402 - the path comes first
