@@ -77,7 +77,10 @@ REPAIRED = (
     .replace("01a_lost_payment", "01b_both_payments")
     .replace("the balance that both of them read, and what", "who reads what")
     .replace("of their two payments at the end.", "of their two payments at the end: all of it.")
-    .replace("ThreadPoolExecutor()", "ThreadPoolExecutor(1)")
+    .replace(
+        "    with ThreadPoolExecutor() as pool:\n        for name in PAYMENTS:\n",
+        "    for name in PAYMENTS:\n        with ThreadPoolExecutor() as pool:\n",
+    )
     .replace(
         '{lost} of {paid} are lost" if lost else', 'nothing of {paid} is lost" if not lost else'
     )
