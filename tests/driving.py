@@ -9,20 +9,28 @@ TEXT = (
 
 WATCH = """() => {
     // every start of a terminal, by the command that stands above it then
-    window.starts = [];
-    window.visited = [Reveal.getCurrentSlide().id];
-    Reveal.on("slidechanged", ({ currentSlide }) => visited.push(currentSlide.id));
+    const kept = JSON.parse(sessionStorage.getItem("watched") || '{"starts": [], "visited": []}');
+    Object.assign(window, kept);
+    const keep = (list, value) => {
+        list.push(value);
+        sessionStorage.setItem("watched", JSON.stringify(kept));
+    };
+    if (!visited.length) keep(visited, Reveal.getCurrentSlide().id);
+    Reveal.on("slidechanged", ({ currentSlide }) => keep(visited, currentSlide.id));
     for (const stage of document.querySelectorAll(".stage")) {
         let running = false;
         new MutationObserver(() => {
             const now = stage.classList.contains("running");
             const { textContent } = stage.querySelector(".command");
-            if (now && !running) starts.push(textContent.match(/demos\\/(\\w+)/)[1]);
+            if (now && !running) keep(starts, textContent.match(/demos\\/(\\w+)/)[1]);
             running = now;
         }).observe(stage, { attributes: true, attributeFilter: ["class"] });
     }
 }"""
-"""Keeps in the page what starts and which slides are visited: `starts` and `visited`."""
+"""Keeps in the page what starts and which slides are visited: `starts` and `visited`.
+
+After a reload it has to be evaluated again, and goes on.
+"""
 
 
 class Slides:

@@ -516,9 +516,7 @@ def test_stands_on_one_slide_of_its_section(demo):
         slides = deck.slides_of(section, deck.read(section))
     except TalkError as error:
         pytest.fail(str(error), pytrace=False)
-    places = [
-        slide.title for slide in slides for name in slide.names(deck.RUN) if name == demo.stem
-    ]
+    places = [slide.title for slide in slides if demo.stem in slide.names(deck.RUN)]
     cell = f"`!python ../demos/{demo.name}`"
     assert places, (
         f"{demo.name}: it is on no slide; put a cell {cell} on one of {section.notebook.name}"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, Talk, _notebook, build, surroundings
+from conftest import QUICK, Talk, _notebook, build, in_a_thread, surroundings
 
 from demos import catalogue, files
 from demos.errors import LONGEST, TalkError, WrongUse
@@ -164,16 +164,21 @@ def test_list_of_demos_shows_what_can_not_be_read_beside_the_others(tmp_path):
     assert "UTF-8" in claims[1]
 
 
+def recorded(demo, folder):
+    """Its recording, made now."""
+    return in_a_thread(lambda: record.record([demo], folder=folder))[demo.name]
+
+
 def test_silent_demo_is_no_fault(write_demo, tmp_path):
     demo = write_demo('"""Says nothing."""\n')
-    recording = record.record([demo], folder=tmp_path / "build")[demo.name]
+    recording = recorded(demo, tmp_path / "build")
     assert recording.transcript == "" and recording.rows == 1
 
 
 def test_demo_that_failed_after_megabytes_is_still_one_line(write_demo, tmp_path):
     demo = write_demo('"""Fails."""\nprint("x" * 60_000)\nraise SystemExit(3)\n')
     with pytest.raises(TalkError, match="ended with exit status 3") as caught:
-        record.record([demo], folder=tmp_path / "build")
+        recorded(demo, tmp_path / "build")
     assert len(str(caught.value)) < 500 and "letters cut" in str(caught.value)
 
 
@@ -309,7 +314,7 @@ def test_build_that_can_not_be_written_costs_nothing_but_time(write_demo, tmp_pa
     (tmp_path / "build").write_text("a file")
     demo = write_demo(QUICK)
     folder = tmp_path / "build" / "recordings"
-    recording = record.record([demo], folder=folder)[demo.name]
+    recording = recorded(demo, folder)
     assert "=> it took" in recording.transcript
     assert record.cached(demo, folder) == record.latest(demo, folder) == recording
     assert capsys.readouterr().err.count("can't be written") <= 1  # once in a process
@@ -319,7 +324,7 @@ def test_build_that_can_not_be_written_costs_nothing_but_time(write_demo, tmp_pa
 def test_build_that_is_removed_while_presenting_loses_no_recording(write_demo, tmp_path):
     demo = write_demo(QUICK)
     folder = tmp_path / "build" / "recordings"
-    recording = record.record([demo], folder=folder)[demo.name]
+    recording = recorded(demo, folder)
     assert record.at_hand(demo, folder) == recording  # as the deck asks for it when it is built
     shutil.rmtree(tmp_path / "build")
     assert record.at_hand(demo, folder) == recording
@@ -343,5 +348,9 @@ def test_what_is_kept_is_not_drawn_again(talk, monkeypatch):
     there = Timeline(demos[0].name, "", "CPython", [], 0.0, 0.0, 0.0, "", None)
     monkeypatch.setattr(kept, "cached", lambda demo: there if demo == demos[0] else None)
     monkeypatch.setattr(kept, "timeline", lambda demo, fresh: there)
-    measure([], demos, lambda what, done, total: said.append((what.partition(",")[0], total)))
+
+    def progress(what, done, total):
+        said.append((what.partition(",")[0], total))
+
+    in_a_thread(lambda: measure([], demos, progress))
     assert said == [(f"drawing {demos[1].name}", 1)]

@@ -26,6 +26,9 @@ def walk(slides, wait):
     """PageDown alone, from the first slide to the last; `wait` lets a run come to its end."""
     slides.page.evaluate(WATCH)
     for _ in range(PRESSES):
+        if slides.ask("!window.starts"):  # a deck that is being measured loads itself anew
+            slides.ready()
+            slides.page.evaluate(WATCH)
         if slides.page.evaluate(AT_THE_END):
             break
         slides.press("PageDown")
