@@ -119,7 +119,7 @@ def test_what_concerns_a_talk_is_said_of_it_too(top):
     assert " failed" not in done.stdout
 
 
-@pytest.mark.stress
+@pytest.mark.stress("only")
 def test_all_tests_of_the_kit_pass_on_it(top):
     done = ask(top, "-m", "pytest", "-q", "--deselect", "tests/test_second_talk.py", "tests")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
