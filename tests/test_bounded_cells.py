@@ -84,7 +84,7 @@ def test_cell_that_never_ends_is_one_line(tmp_path, monkeypatch, source, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.stress
+@pytest.mark.stress("only")
 def test_hundred_megabytes_cost_no_memory(tmp_path):
     code = (
         "import sys, resource; sys.path.insert(0, 'tests')\n"

@@ -39,7 +39,7 @@ def test_cluster_on_this_machine_is_not_called_by_its_name(tmp_path):
     assert HOST not in done.stdout
 
 
-@pytest.mark.stress
+@pytest.mark.stress("only")
 def test_whole_talk_built_by_somebody_with_a_name(tmp_path):
     home = tmp_path / "telling-home"
     home.mkdir()
