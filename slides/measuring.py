@@ -8,8 +8,9 @@ import asyncio
 import importlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from demos.catalogue import Demo
 from demos.runs import record
@@ -43,9 +44,7 @@ def measure(
         ],
         progress,
     )
-    if steps.left:
-        threading.Thread(target=importlib.import_module, args=("slides.converter",)).start()
-    with ThreadPoolExecutor(1) as pool:
+    with _importing_meanwhile(bool(steps.left)), ThreadPoolExecutor(1) as pool:
         beside: dict[Demo, Future[Timeline]] = {}
 
         def recording_is_there(demo: Demo, alone: bool) -> None:
@@ -63,6 +62,22 @@ def measure(
             line = _draw(demo, steps, fresh or line is not None)
         pictures[demo] = line
     return Ingredients(recordings, {demo.name: pictures[demo] for demo in drawn})
+
+
+@contextmanager
+def _importing_meanwhile(worth_it: bool) -> Iterator[None]:
+    """Imports nbconvert in the time that others wait.
+
+    It has come at the end: who imports a part of it meanwhile may find the part half made.
+    """
+    thread = threading.Thread(target=importlib.import_module, args=("slides.converter",))
+    if worth_it:
+        thread.start()
+    try:
+        yield
+    finally:
+        if worth_it:
+            thread.join()
 
 
 def _draw(demo: Demo, steps: "_Steps", fresh: bool) -> Timeline:
