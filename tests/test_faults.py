@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import finish, surroundings
+from conftest import finish, in_a_thread, surroundings
 from test_server import connect, hear
 from test_surroundings import can_mount
 
@@ -65,14 +65,19 @@ def test_browser_that_dies_at_its_start(tmp_path, monkeypatch, ends, words):
     stand_in.write_text(f"#!/bin/sh\n{ends}\n")
     stand_in.chmod(0o755)
     monkeypatch.setenv("TALK_CHROMIUM", str(stand_in))
-    with pytest.raises(TalkError) as caught, browser.open_browser():
-        pass
+
+    def start():
+        with browser.open_browser():
+            pass
+
+    with pytest.raises(TalkError) as caught:
+        in_a_thread(start)
     assert str(caught.value).startswith(f"{stand_in}: {words}")
 
 
-def kill_chromium(kind):
-    """Kill those of its processes whose command line has this in it."""
-    for process in psutil.Process().children(recursive=True):
+def kill_chromium(kind, but):
+    """Kill those of its processes whose command line has this in it, and none of `but`."""
+    for process in set(psutil.Process().children(recursive=True)) - but:
         with suppress(psutil.Error):
             if "chrom" in process.name() and kind in " ".join(process.cmdline()):
                 process.kill()
@@ -89,13 +94,15 @@ def kill_chromium(kind):
     ids=["browser", "page", "page that prints"],
 )
 def test_browser_that_is_killed_while_it_works(chromium, kind, act):
+    before = set(psutil.Process().children(recursive=True))  # other tests have a browser, too
+
     def work():
         with browser.open_deck(READY) as page:
-            kill_chromium(kind)
+            kill_chromium(kind, before)
             act(page)
 
     with pytest.raises(TalkError, match=r"^the browser crashed or was ended; run it again$"):
-        work()
+        in_a_thread(work)
 
 
 # -- two at once ----------------------------------------------------------------------------------
