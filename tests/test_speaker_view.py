@@ -129,7 +129,6 @@ def test_a_view_that_is_opened_or_loaded_late_shows_what_stands_there(context, s
     assert not slides.errors
 
 
-@pytest.mark.xfail(reason="since the branches met the view does not follow past the third slide")
 def test_the_deck_reloads_and_the_view_keeps_its_place_and_follows(view, served):
     slides = view.slides
     stage = slides.go("01a_quick")
@@ -208,7 +207,6 @@ def test_keys_in_the_view_are_the_decks(view):
 # -- what it says ----------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="since the branches met the view does not follow past the third slide")
 def test_it_says_what_the_next_press_will_do(view):
     slides = view.slides
     assert view.says("press", "next slide: Quick")

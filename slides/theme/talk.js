@@ -82,7 +82,7 @@
     controlsTutorial: false,
     keyboard: !isFrame,
     touch: !isFrame,
-    postMessage: !isFrame,
+    postMessage: false, // or the speaker view throws back a deck that has gone on: it reports its frames' place late
     url: mirror.address(),
     progress: true,
     slideNumber: false,
