@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from driving import Slides
+from notebooks import cell, notebook
 from second import make as make_second
 from second import project
 from sharing import locked
@@ -272,38 +274,18 @@ if __name__ == "__main__":
 SLOW = QUICK.replace("time.sleep(0.3)", "time.sleep(1.2)").replace("01a_quick", "01b_slow")
 
 
-def _cell(kind, source, slide_type, name, **talk):
-    cell = {
-        "cell_type": kind,
-        "id": name,
-        "metadata": {"slideshow": {"slide_type": slide_type}},
-        "source": source,
-    }
-    if talk:
-        cell["metadata"]["talk"] = talk
-    if kind == "code":
-        cell |= {"outputs": [], "execution_count": None}
-    return cell
-
-
 def _notebook():
-    return {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python"},
-        },
-        "cells": [
-            _cell("markdown", "# Small", "slide", "title", layout="section"),
-            _cell("markdown", "## Quick", "subslide", "quick"),
-            _cell("code", "%load -s main ../demos/01a_quick.py", "-", "quick-code"),
-            _cell("code", "!python ../demos/01a_quick.py", "-", "quick-run"),
-            _cell("markdown", "## Slow", "subslide", "slow"),
-            _cell("code", "!python ../demos/01b_slow.py", "-", "slow-run"),
-            _cell("markdown", "## Last", "subslide", "last"),
-        ],
-    }
+    return notebook(
+        [
+            cell("markdown", "# Small", "slide", "title", layout="section"),
+            cell("markdown", "## Quick", "subslide", "quick"),
+            cell("code", "%load -s main ../demos/01a_quick.py", "-", "quick-code"),
+            cell("code", "!python ../demos/01a_quick.py", "-", "quick-run"),
+            cell("markdown", "## Slow", "subslide", "slow"),
+            cell("code", "!python ../demos/01b_slow.py", "-", "slow-run"),
+            cell("markdown", "## Last", "subslide", "last"),
+        ]
+    )
 
 
 def _cut_fonts() -> list[Path]:
@@ -446,6 +428,16 @@ def served(tmp_path_factory):
     talk = Talk(tmp_path_factory.mktemp("talk")).start(run_seconds=5)
     yield talk
     talk.stop()
+
+
+@pytest.fixture
+def slides(context, served):
+    """The deck of the small talk that is presented, in a page; nothing may go wrong in it."""
+    slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
+    yield slides
+    assert not slides.errors
+    served.reset()
+    served.settle()
 
 
 @pytest.fixture

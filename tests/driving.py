@@ -9,7 +9,8 @@ TEXT = (
 
 WATCH = """() => {
     // every start of a terminal, by the command that stands above it then
-    const kept = JSON.parse(sessionStorage.getItem("watched") || '{"starts": [], "visited": []}');
+    const none = { starts: [], signs: [], visited: [] };
+    const kept = JSON.parse(sessionStorage.getItem("watched")) || none;
     Object.assign(window, kept);
     const keep = (list, value) => {
         list.push(value);
@@ -23,11 +24,13 @@ WATCH = """() => {
             const now = stage.classList.contains("running");
             const { textContent } = stage.querySelector(".command");
             if (now && !running) keep(starts, textContent.match(/demos\\/(\\w+)/)[1]);
+            if (running && !now) keep(signs, stage.querySelector(".sign").title);
             running = now;
         }).observe(stage, { attributes: true, attributeFilter: ["class"] });
     }
 }"""
-"""Keeps in the page what starts and which slides are visited: `starts` and `visited`.
+"""Keeps in the page what starts, what is said of it at its end, and which slides are visited:
+`starts`, `signs` and `visited`.
 
 After a reload it has to be evaluated again, and goes on.
 """

@@ -9,6 +9,8 @@ import re
 import shutil
 from pathlib import Path
 
+from notebooks import cell, notebook
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 CONTENT = ("slides/[0-9]*", "speaker_notes/[0-9]*", "demos/[0-9]*", "tests/talk")
 """What of the checkout belongs to our talk; all the rest is the kit."""
@@ -158,29 +160,9 @@ def _notebook() -> dict:
         name = re.sub(r"[^a-z]+", "-", title.lower())
         kind = "slide" if number < 2 else "subslide"
         marks = "#" if layout else "##"
-        first = _cell("markdown", f"{marks} {title}\n\n{text}".strip(), kind, name)
-        if layout:
-            first["metadata"]["talk"] = {"layout": layout}
-        cells.append(first)
+        talk = {"layout": layout} if layout else {}
+        cells.append(cell("markdown", f"{marks} {title}\n\n{text}".strip(), kind, name, **talk))
         cells += [
-            _cell("code", source, "-", f"{name}-{place}") for place, source in enumerate(code, 1)
+            cell("code", source, "-", f"{name}-{place}") for place, source in enumerate(code, 1)
         ]
-    return {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python"},
-        },
-        "cells": cells,
-    }
-
-
-def _cell(kind: str, source: str, slide_type: str, name: str) -> dict:
-    cell = {
-        "cell_type": kind,
-        "id": name,
-        "metadata": {"slideshow": {"slide_type": slide_type}},
-        "source": source,
-    }
-    return cell | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+    return notebook(cells)

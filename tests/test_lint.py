@@ -8,6 +8,7 @@ import json
 from contextlib import redirect_stderr
 
 import pytest
+from notebooks import cell, notebook
 
 from slides import browser as chromium_side
 from slides.lint import RULES, SIZES, THEMES, lint
@@ -120,24 +121,22 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def bad_findings(browser, tmp_path_factory):
-    from conftest import Talk, _cell, build
+    from conftest import Talk, build
 
     talk = Talk(tmp_path_factory.mktemp("bad"))
     talk.write("demos/01c_long.py", "for number in range(30):\n    print(number)\n")
-    cells = [_cell("markdown", "# Bad", "slide", "start", layout="section")]
+    cells = [cell("markdown", "# Bad", "slide", "start", layout="section")]
     for number, (title, (html, _, _)) in enumerate(BAD.items()):
-        cells.append(_cell("markdown", f"## {title}", "subslide", f"bad-{number}"))
+        cells.append(cell("markdown", f"## {title}", "subslide", f"bad-{number}"))
         cells.append(
-            _cell(
-                "code", f"from IPython.display import HTML\nHTML({html!r})", "-", f"html-{number}"
-            )
+            cell("code", f"from IPython.display import HTML\nHTML({html!r})", "-", f"html-{number}")
         )
         cells[-1]["metadata"]["tags"] = ["hide-input"]
-    cells.append(_cell("markdown", "## Too long a run", "subslide", "long"))
-    cells.append(_cell("code", "!python ../demos/01c_long.py", "-", "long-run"))
-    cells.append(_cell("markdown", "## Small once it has run", "subslide", "shrinks"))
+    cells.append(cell("markdown", "## Too long a run", "subslide", "long"))
+    cells.append(cell("code", "!python ../demos/01c_long.py", "-", "long-run"))
+    cells.append(cell("markdown", "## Small once it has run", "subslide", "shrinks"))
     cells.append(
-        _cell(
+        cell(
             "markdown",
             "<style>.reveal #small-small-once-it-has-run .started pre"
             " { font-size: 15px !important }</style>",
@@ -145,13 +144,12 @@ def bad_findings(browser, tmp_path_factory):
             "shrink",
         )
     )
-    cells.append(_cell("code", "!python ../demos/01a_quick.py", "-", "shrinks-run"))
-    cells.append(_cell("markdown", "## All is well", "subslide", "well"))
-    cells.append(_cell("markdown", "Some **words** and `code`.\n\n- one\n- two", "-", "well-words"))
-    cells.append(_cell("code", "%load -s main ../demos/01a_quick.py", "-", "well-code"))
-    notebook = json.loads((talk.top / "slides/01_small.ipynb").read_text("utf-8"))
-    talk.write("slides/01_small.ipynb", json.dumps({**notebook, "cells": cells}))
-    titles = [cell["source"] for cell in cells if cell["source"].startswith("#")]
+    cells.append(cell("code", "!python ../demos/01a_quick.py", "-", "shrinks-run"))
+    cells.append(cell("markdown", "## All is well", "subslide", "well"))
+    cells.append(cell("markdown", "Some **words** and `code`.\n\n- one\n- two", "-", "well-words"))
+    cells.append(cell("code", "%load -s main ../demos/01a_quick.py", "-", "well-code"))
+    talk.write("slides/01_small.ipynb", json.dumps(notebook(cells)))
+    titles = [one["source"] for one in cells if one["source"].startswith("#")]
     notes = "".join(f"## {title.lstrip('# ')}\nSay it.\n" for title in titles)
     talk.write("speaker_notes/01_small.md", f"---\nminutes: 1\n---\n{notes}")
     with redirect_stderr(io.StringIO()) as said:

@@ -20,15 +20,6 @@ TRIES = 3
 """How often a slow machine may try to show a first line in time."""
 
 
-@pytest.fixture
-def slides(context, served):
-    slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
-    yield slides
-    assert not slides.errors
-    served.reset()
-    served.settle()
-
-
 def runs_of(served):
     """The demos that run now, as the system sees them."""
     found = []
@@ -426,6 +417,9 @@ def test_the_exported_file_plays_every_recording_offline(browser, deck, key):
         stage = slides.go(name, fragments=99)
         slides.press(key)
         page.wait_for_timeout(100)
+        if lacks := page.get_attribute(stage, "data-lacks"):  # its Python is not on this machine
+            page.wait_for_selector(f"{stage} .said:has-text({json.dumps(lacks)})")
+            continue
         page.clock.run_for(30_000)
         expected = (
             page.evaluate(f"document.querySelector('{stage} .transcript').textContent")

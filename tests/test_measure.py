@@ -57,7 +57,8 @@ def test_waiting_in_a_with_lock_is_seen_and_who_has_it(write_demo, kind):
     threading.Thread(target={target}, name=name).start()
 """
     lanes = {lane.name: lane for lane in trace(write_demo, body + start).lanes}
-    assert abs(longest(lanes["darthvader"], state) - 0.3) < TOLERANCE
+    held = longest(lanes["luke"], "sleep")  # on a busy machine longer than it was asked for
+    assert held > 0.3 - TOLERANCE and abs(longest(lanes["darthvader"], state) - held) < TOLERANCE
     assert longest(lanes["luke"], state) < 0.1
     if kind == "lock":
         assert "lock\tluke" in [span.what for span in lanes["darthvader"].spans]
