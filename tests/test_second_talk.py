@@ -25,6 +25,12 @@ def top(other_talk) -> Path:
     return other_talk
 
 
+@pytest.fixture
+def own(top, tmp_path) -> Path:
+    """One for a test that writes into it: others ask at the same time whether theirs stays whole."""
+    return Path(shutil.copytree(top, tmp_path / "talk"))
+
+
 def ask(top: Path, *arguments: str) -> subprocess.CompletedProcess:
     """`python …` in the second talk."""
     return subprocess.run(
@@ -81,14 +87,12 @@ def test_nothing_of_ours_is_said_in_a_terminal(top, arguments):
     assert said and not OURS.findall(said)
 
 
-def test_nothing_of_ours_is_on_its_server(top, tmp_path):
-    # of its own: beside this test, others ask whether theirs stays as it was
-    top = Path(shutil.copytree(top, tmp_path / "talk"))
+def test_nothing_of_ours_is_on_its_server(own):
     code = "import sys\nfrom slides.server.app import present\nsys.exit(present(0, False))"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
-        cwd=top,
-        env=surroundings(top),
+        cwd=own,
+        env=surroundings(own),
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -128,13 +132,10 @@ def test_all_tests_of_the_kit_pass_on_it(top):
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
 
-def test_a_demo_on_no_slide_is_said_in_a_sentence(top):
-    extra = top / "demos" / "01c_nowhere.py"
+def test_a_demo_on_no_slide_is_said_in_a_sentence(own):
+    extra = own / "demos" / "01c_nowhere.py"
     extra.write_text(second.DEMO.replace("01a_lost_payment", "01c_nowhere"), encoding="utf-8")
-    try:
-        done = ask(top, "-m", "pytest", "-n", "0", "-q", "-k", "01c and stands", "tests")
-    finally:
-        extra.unlink()
+    done = ask(own, "-m", "pytest", "-n", "0", "-q", "-k", "01c and stands", "tests")
     assert done.returncode == 1
     assert (
         "01c_nowhere.py: it is on no slide; put a cell `!python ../demos/01c_nowhere.py`"

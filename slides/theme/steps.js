@@ -54,7 +54,7 @@ window.TalkSteps = (function () {
   // The end of a change is no press of its own: it is passed over, on the way there and on the way back.
   function passOver(slide, step, forward) {
     if (inSpeakerView) return;
-    setTimeout(() => {
+    queueMicrotask(() => { // after what reveal.js still does for this press, before the next one
       if (Reveal.getCurrentSlide() !== slide || step.classList.contains("visible") === forward) return;
       if (forward) Reveal.nextFragment();
       else Reveal.prevFragment();
@@ -63,7 +63,7 @@ window.TalkSteps = (function () {
 
   // The press that has reached `step` does what comes after it: what the step would do has been done already.
   function goOn(slide, step) {
-    setTimeout(() => {
+    queueMicrotask(() => {
       if (Reveal.getCurrentSlide() === slide && step.classList.contains("visible")) Reveal.next();
     });
   }
