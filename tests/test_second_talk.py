@@ -27,7 +27,7 @@ def top(other_talk) -> Path:
 
 @pytest.fixture
 def own(top, tmp_path) -> Path:
-    """One for a test that writes into it: others ask at the same time whether theirs stays whole."""
+    """One for a test that writes into it: others ask meanwhile whether theirs stays whole."""
     return Path(shutil.copytree(top, tmp_path / "talk"))
 
 
