@@ -459,8 +459,11 @@ class Whole(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def whole_talk(tmp_path_factory) -> Iterator[Whole]:
-    """The real talk, served from a copy of this checkout that nobody edits meanwhile."""
+def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
+    """The real talk, served from a copy of this checkout that nobody edits meanwhile.
+
+    What had to be measured for `deck` it finds there.
+    """
     top = copy_of_the_talk(tmp_path_factory.mktemp("whole") / "talk")
     scratch = Path(tempfile.mkdtemp(prefix="whole-"))  # short: sockets lie in it
     code = "import sys\nfrom slides.server.app import present\nsys.exit(present(0, False))"

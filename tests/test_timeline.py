@@ -17,9 +17,9 @@ from conftest import material
 from demos.cast import CAST, first
 from demos.catalogue import demos
 from demos.runs import pythons
+from demos.timeline import kept
 from demos.timeline.draw import svg
 from demos.timeline.draw.svg.layout import Layout
-from demos.timeline.measure import tracer
 from demos.timeline.model import STATES, Timeline
 from demos.timeline.words import short
 
@@ -43,14 +43,17 @@ def measured(demo) -> Timeline:
         pytest.importorskip(library)
     if pythons.missing(demo):  # this one will do: the demo says what it lacks
         demo = replace(demo, python=pythons.this().short)
-    result = tracer.trace(demo)
+    result = kept.timeline(demo)
     if not result.complete and "not shown" not in (result.reason or ""):
         pytest.fail(f"{result.reason}\n{result.output}")
     return result
 
 
 class Runs(Mapping):
-    """One traced run of each demo by its number, for all tests here; traced when asked for."""
+    """One traced run of each demo by its number, for all tests here: the one that the deck shows.
+
+    It is traced where none is kept of the demo, the tracer and the Python as they are.
+    """
 
     def __init__(self, shared):
         self.shared = shared
@@ -74,7 +77,7 @@ class Runs(Mapping):
 
 
 @pytest.fixture(scope="module")
-def runs(shared):
+def runs(shared, deck):
     return Runs(shared)
 
 
