@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from demos.script import Script
 from demos.timeline import kept
 from demos.timeline.draw import svg, terminal
 from demos.timeline.draw.svg.layout import Layout
@@ -195,6 +196,46 @@ if os.fork() == 0:
         names["darthvader"].kind == "process" and run.seconds > run.lanes[0].ended + 0.1
     )  # it outlives main
     assert abs(longest(names["darthvader"], "sleep") - 0.3) < TOLERANCE
+
+
+ENDS = """
+class Slow:
+    def __del__(self):
+        burn(0.4)
+def burn(seconds, until=time.thread_time):
+    end = until() + seconds
+    while until() < end:
+        pass
+slow = Slow()  # Python lets go of it after the program's end
+threading.Thread(target=time.sleep, args=(30,), name="luke", daemon=True).start()
+burn(0.2)
+print(" 0.20 main ends", flush=True)
+"""
+
+
+def test_what_python_does_after_the_program_is_not_its_work(write_demo):
+    run = trace(write_demo, ENDS)
+    main, luke = run.lanes
+    last = main.spans[-1]
+    assert last.state == "exit" and last.end - last.start > 0.3
+    assert main.done == last.start and run.seconds == max(main.done, luke.ended)
+    assert main.ended > main.done + 0.3 and luke.ended < main.done + 0.1  # cut off with it
+    assert main.done > 0.2  # its own work is before it
+    layout = Layout(run, 1150)
+    ends = [piece.end for lane in run.lanes for piece in simple(layout, lane)]
+    assert max(ends) <= layout.right + 1 and layout.x(main.done) > 0.5 * layout.right
+    assert "takes itself down" not in svg.picture(run).partition("</desc>")[2]
+    shown = terminal.picture(run, 80).plain.splitlines()
+    assert "╌" not in shown[0] and "takes itself down" not in shown[-1]
+
+
+def test_in_the_picture_of_a_script_python_s_own_end_is_called_so(tmp_path):
+    path = tmp_path / "slow.py"
+    path.write_text(HEAD + ENDS.replace("START", "_"))
+    run = tracer.trace(Script(path))
+    assert run.complete and run.seconds == run.lanes[0].ended > run.lanes[0].done + 0.3
+    assert "takes itself down" in svg.picture(run).partition("</desc>")[2]
+    assert "╌ Python takes itself down" in terminal.picture(run, 80).plain
 
 
 def test_the_demo_sees_nothing_of_it(write_demo):

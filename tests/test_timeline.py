@@ -214,6 +214,66 @@ def test_the_picture_is_sound_small_and_speaks(run):
         assert height <= 222
 
 
+WORDS = {
+    "work": {"works"},
+    "half": {STATES["turns"]},
+    "line": {STATES["turn"], STATES["lent"], f"{STATES['turn']} or {STATES['lent']}"},
+    "sleep": {STATES["sleep"]},
+    "dashes": {STATES["join"]},
+    "hatching": {STATES["lock"]},
+    "dots": {"waits"},
+}
+"""What the legend may call each shape."""
+
+
+def looks(group, bar: int, least: float) -> set[str]:
+    """The shapes in a part of the picture, of lines those with a piece of so many pixels."""
+    found = set()
+    for rect in group.iter(f"{SVG}rect"):
+        fill = rect.get("fill")
+        plain = "dashes" if rect.get("stroke-dasharray") else "sleep"
+        found.add("hatching" if "-lock" in fill else "dots" if "-dots" in fill else plain)
+    widths = {
+        "22": "work",
+        "12": "half",
+        "4": "line",
+        str(bar): "work",
+        str(round(bar * 0.4)): "half",
+    }
+    for path in group.iter(f"{SVG}path"):
+        if path.get("stroke") == "currentColor" and (look := widths.get(path.get("stroke-width"))):
+            pieces = [float(length) for length in re.findall(r"h([\d.]+)", path.get("d"))]
+            if look == "work" or max(pieces, default=0) >= least:
+                found.add(look)
+    return found
+
+
+def test_the_legend_has_the_shapes_that_are_drawn_and_no_other(run):
+    root = ElementTree.fromstring(svg.picture(run))
+    legend = root.find(f"{SVG}g[@class='legend']")
+    bar = Layout(run, 1150).bar
+    lanes = [
+        group for group in root.findall(f"{SVG}g[@color]") if group.find(f"{SVG}text") is not None
+    ]
+    clear, at_all = (set().union(*(looks(lane, bar, least) for lane in lanes)) for least in (8, 6))
+    explained = looks(legend, bar, 8)
+    if root.find(f"{SVG}path[@class='fine']") is not None:  # many lives, thin: they work, or turns
+        at_all |= {"work", "half"}
+    assert clear <= explained <= at_all, f"{explained} for {clear}"
+    said = {text.text for text in legend.iter(f"{SVG}text")}
+    assert all(said & WORDS[look] for look in explained) and len(said) == len(looks(legend, bar, 8))
+    edges = [float(text.get("x")) for text in legend.iter(f"{SVG}text")]
+    assert min(edges) > Layout(run, 1150).left and max(edges) < 1150
+
+
+def test_an_arrow_stands_at_the_moment_of_a_birth(run):
+    layout, root = Layout(run, 1150), ElementTree.fromstring(svg.picture(run))
+    births = {layout.x(lane.born) for lane in run.lanes[1:]}
+    for path in root.findall(f"{SVG}path[@class='births']"):
+        at = [float(x) for x in re.findall(r"M([\d.]+) ", path.get("d"))]
+        assert at and set(at) <= births and min(at) >= layout.left
+
+
 def test_all_pictures_together_stay_small(runs):
     sizes = {name: len(svg.picture(run)) for name, run in runs.items()}
     assert sum(sizes.values()) <= 150_000, sizes

@@ -18,6 +18,7 @@ STATES = {
     "io": "waits for input",
     "wait": "waits",
     "lent": "lends itself to a task",
+    "exit": "Python takes itself down",
 }
 """What a flow can be doing, in words."""
 ROWS = 7
@@ -37,7 +38,8 @@ class Span(NamedTuple):
     end: float
     state: str
     """One of STATES: work, turn (could work, but somebody else does), turns (both, faster than can
-    be seen), sleep, lock, join, queue, io, wait, lent (a task runs)."""
+    be seen), sleep, lock, join, queue, io, wait, lent (a task runs), exit (its program has ended,
+    Python takes itself down)."""
     what: str
     """What it waits for; for a lock its name, then a tab and who has it."""
 
@@ -63,6 +65,12 @@ class Lane:
     ended: float
     spans: list[Span] = field(default_factory=list)
 
+    @property
+    def done(self) -> float:
+        """When all was done that its program asks for."""
+        last = self.spans[-1] if self.spans else None
+        return last.start if last and last.state == "exit" else self.ended
+
 
 @dataclass
 class Row:
@@ -84,7 +92,7 @@ class Timeline:
     python: str
     lanes: list[Lane]
     seconds: float
-    """From the demo's START to the end of its last flow."""
+    """From the demo's START to the end of its last flow, as far as that is drawn."""
     startup: float
     """What Python needed before START."""
     wall: float
@@ -124,6 +132,12 @@ class Timeline:
     def hidden(self) -> int:
         """How many flows are in no row, because there are more than can be drawn."""
         return len(self.lanes) - sum(len(row.lanes) for row in self.rows)
+
+    def drawn(self, lane: Lane) -> tuple[list[Span], float]:
+        """What a picture shows of a life, and its end there: of a demo not Python's own end."""
+        if not self.cast:
+            return lane.spans, lane.ended
+        return [span for span in lane.spans if span.state != "exit"], lane.done
 
     @property
     def unnamed(self) -> list[Lane]:

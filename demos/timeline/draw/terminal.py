@@ -6,11 +6,11 @@ from rich.text import Text
 
 from demos.about import Role
 from demos.timeline.draw.marks import marks
-from demos.timeline.model import STATES, Lane, Row, Timeline
+from demos.timeline.model import STATES, Lane, Row, Span, Timeline
 from demos.timeline.words import LONGEST, crowd, footnotes, labels, name_of
 
-GLYPHS = dict(zip(STATES, "█▄░·▒─=~-˙", strict=True))
-ASCII = dict(zip(STATES, "#%:.x_=~-'", strict=True))
+GLYPHS = dict(zip(STATES, "█▄░·▒─=~-˙╌", strict=True))
+ASCII = dict(zip(STATES, "#%:.x_=~-',", strict=True))
 
 
 def picture(timeline: Timeline, width: int = 80, ascii_only: bool = False) -> Text:
@@ -31,7 +31,8 @@ def picture(timeline: Timeline, width: int = 80, ascii_only: bool = False) -> Te
         text.append(name.ljust(left), style=f"bold {style}")
         cells = [" "] * columns
         for number in row.lanes:
-            for column, state in _cells(timeline.lanes[number], columns, seconds):
+            spans, _ = timeline.drawn(timeline.lanes[number])
+            for column, state in _cells(spans, columns, seconds):
                 cells[column] = glyphs[state]
                 used.add(state)
             _say(timeline.lanes[number], cells, columns / seconds)
@@ -55,7 +56,10 @@ def _say(lane: Lane, cells: list[str], scale: float) -> None:
     """Write into a long wait what it waits for."""
     for span in lane.spans:
         first, last = int(span.start * scale) + 1, min(int(span.end * scale), len(cells))
-        if span.state in ("work", "turn", "turns", "lent") or len(set(cells[first:last])) > 1:
+        if (
+            span.state in ("work", "turn", "turns", "lent", "exit")
+            or len(set(cells[first:last])) > 1
+        ):
             continue
         for words in labels(span, lane.kind):
             if len(words) + 6 <= last - first:
@@ -64,11 +68,11 @@ def _say(lane: Lane, cells: list[str], scale: float) -> None:
                 break
 
 
-def _cells(lane: Lane, columns: int, seconds: float) -> Iterator[tuple[int, str]]:
+def _cells(spans: list[Span], columns: int, seconds: float) -> Iterator[tuple[int, str]]:
     """For each column the state that fills most of it; a moment of work is not lost."""
     scale = columns / seconds
     share: dict[int, dict[str, float]] = {}
-    for span in lane.spans:
+    for span in spans:
         first, last = int(span.start * scale), min(int(span.end * scale), columns - 1)
         for column in range(first, last + 1):
             part = min(span.end * scale, column + 1) - max(span.start * scale, column)

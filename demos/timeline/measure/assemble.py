@@ -53,7 +53,7 @@ def assemble(run: Watched) -> Timeline:
         run.what.claim,
         run.what.python,
         lanes,
-        seconds=max(lane.ended for lane in lanes),
+        seconds=max(lane.done if run.what.ours else lane.ended for lane in lanes),
         startup=zero - run.began,
         wall=run.ended - run.began,
         output=run.output,
@@ -121,6 +121,7 @@ def _date(flow: Flow, reader: Reader, run: Watched) -> None:
     else:
         samples = run.sampler.samples.get(flow.key)
         end = samples[-1].at if samples and flow.kind == "thread" else process_end
+        end = min(end, reader.exits.get(flow.pid, end))  # from then on it gets no turn
     flow.end = max(min(end, process_end), flow.born)
 
 

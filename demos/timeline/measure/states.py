@@ -25,7 +25,7 @@ def spans_of(flow: Flow, reader: Reader, sampler: Sampler) -> list[Span]:
         return _task(flow, reader.flows.get(owner) if owner else None)
     fixed = _flat([*_waits(flow, reader.flows), *_lent(flow, reader)])
     if flow.kind == "process" and flow.pid in reader.exits:
-        fixed.append(Span(reader.exits[flow.pid], flow.end, "work", ""))  # it takes itself down
+        fixed.append(Span(reader.exits[flow.pid], flow.end, "exit", ""))
     return _filled(flow, fixed, sampler)
 
 

@@ -41,8 +41,8 @@ def picture(timeline: Timeline, width: int = WIDTH, beside: Sequence[Timeline] =
     if lens := Lens.of(layout):
         body += lens.svg(height)
         height += lens.HEIGHT
-    explained = legend.svg(layout, height)
-    height += legend.HEIGHT if explained else 0
+    explained, more = legend.svg(layout, height)
+    height += more
     said = "" if timeline.cast else footnotes(layout, height)
     height += FOOTNOTE * said.count("<text")
     parts = patterns(layout.id) + axis(layout) + body + explained + said

@@ -2,6 +2,7 @@
 
 from demos.timeline.draw.marks import marks
 from demos.timeline.draw.svg.layout import Layout
+from demos.timeline.draw.svg.paint import FONT, LETTER
 
 MARKS = 8
 """At most so many steps between the marks."""
@@ -15,8 +16,10 @@ def axis(layout: Layout) -> str:
         x = layout.x(second)
         ticks += f"M{x:g} 0V{layout.bottom + 4}"
         unit = " s" if second == seconds[-1] else ""
-        place = f'x="{x:g}" y="{layout.bottom + 28}" text-anchor="middle"'
-        figures += f"<text {place}>{second:g}{unit}</text>"
+        figure = f"{second:g}{unit}"
+        middle = min(x, layout.width - len(figure) * FONT * LETTER / 2 - 4)
+        place = f'x="{middle:g}" y="{layout.bottom + 28}" text-anchor="middle"'
+        figures += f"<text {place}>{figure}</text>"
     return (
         f'<path d="{ticks}" stroke="currentColor" stroke-opacity=".25"/>'
         f'<g fill-opacity=".85">{figures}</g>'

@@ -27,7 +27,8 @@ def simple(layout: Layout, lane: Lane, least: float = SEEN) -> list[Piece]:
 
     A moment of work stays a tick, unless `least` is so large that no tick is wanted.
     """
-    spans = [Piece(layout.x(span.start), layout.x(span.end), span) for span in lane.spans]
+    shown, _ = layout.timeline.drawn(lane)
+    spans = [Piece(layout.x(span.start), layout.x(span.end), span) for span in shown]
     found: list[Piece] = []
     for piece in _by_most(_by_turns(spans, 2 * least), 2 * least):
         last = found[-1] if found else None
