@@ -123,7 +123,7 @@ def test_a_demo_whose_python_is_missing_says_so_in_its_terminal(small_talk, nowh
     block = '# /// script\n# requires-python = ">=3.30"\n# ///\n'
     small_talk.write("demos/01a_quick.py", block + small_talk.demos["01a_quick"])
     _, html = stages(small_talk)
-    line = "demos/01a_quick.py needs Python 3.30 or newer; get it: uv python install 3.30"
+    line = "This demo needs Python 3.30 or newer; get it: uv python install 3.30"
     assert f">{line}</pre>" in html and f'data-lacks="{line}"' in html
     assert '<p class="command">python3.30 demos/01a_quick.py</p>' in html
     assert keys(small_talk) == ["01b_slow"], "and nobody tries to record it"

@@ -42,11 +42,11 @@ OLDEST, NEWEST = 11, 40
 class Missing(TalkError):
     """The Python that a demo needs is not on this machine."""
 
-    def __init__(self, needs: str, mend: str):
-        self.what = f"{needs}, which is not on this machine"
+    def __init__(self, path: str, needs: str, mend: str):
+        self.what = f"{path} needs {needs}, which is not on this machine"
         super().__init__(f"{self.what}; get it: {mend}")
-        self.anywhere = f"{needs}; get it: {mend}"
-        """The same for those who may read it on another machine."""
+        self.anywhere = f"This demo needs {needs}; get it: {mend}"
+        """The same for those who may read it on another machine, in a line below its command."""
         self.mend = mend
         """The command that gets it."""
 
@@ -114,7 +114,8 @@ def of(demo: Demo) -> Python:
     fitting = [one for one in _on_this_machine(needed) if _fits(needed, one.version)]
     if not fitting:
         raise Missing(
-            f"demos/{demo.path.name} needs {_in_words(needed)}",
+            f"demos/{demo.path.name}",
+            _in_words(needed),
             f"uv python install {_example(needed)}",
         )
     return min(fitting, key=lambda one: one.rank)

@@ -27,7 +27,7 @@ PATIENCE = 100.0
 
 FONT = 24
 WIDTH = 1150
-ROW = 52
+ROW = 62
 TOP = 48
 LEFT, WIDE, GAP = 200, 300, 96
 """Pixels: names, the bars of one kind of work, the figures behind them."""
@@ -161,7 +161,7 @@ class Chart:
         return WIDE / max(shown, default=1.0)
 
     def _lines(self) -> str:
-        """A line for each way: its name, two bars with their figures, what one worker costs."""
+        """A line for each way: its name, two bars with their figures, what a worker takes."""
         scale, body, hidden = self._scale(), "", self.hidden()
         for number, (way, (*pair, cost)) in enumerate(self.rows().items()):
             y = TOP + ROW * number + ROW / 2
@@ -176,7 +176,8 @@ class Chart:
                 elif work not in hidden:
                     body += f'<text x="{x + scale + 10:.0f}" {line} {QUIET}>{KEPT_FROM_IT}</text>'
             body += f'<text x="{WIDTH}" {line} text-anchor="end">{cost}</text>'
-        return body + "".join(_nothing(COLUMNS[work], why) for work, why in hidden.items())
+        middle = TOP + ROW * len(self.rows()) / 2
+        return body + "".join(_nothing(COLUMNS[work], middle, why) for work, why in hidden.items())
 
     def _foot(self, bottom: int) -> str:
         """The dotted lines at ×1, and below them what they mean and where this was measured."""
@@ -196,28 +197,30 @@ def times(ratio: float | None) -> str:
     return f"×{ratio:.1f}" if ratio else "–"
 
 
-def _nothing(x: int, why: str) -> str:
-    """In place of a column of bars."""
-    lines = (f"{NOTHING}:", why)
-    return "".join(
-        f'<text x="{x}" y="{TOP + ROW * (1.5 + number) + 8:g}" {QUIET}>{escape(words)}</text>'
-        for number, words in enumerate(lines)
-    )
+def _nothing(x: int, middle: float, why: str) -> str:
+    """In place of a column of bars: one box, two lines close together."""
+    half = 62
+    shape = f'x="{x + 1}" y="{middle - half:g}" width="{WIDE + 40}" height="{2 * half}" rx="8"'
+    body = f'<rect {shape} fill="none" stroke="currentColor" stroke-dasharray="4 6"/>'
+    for number, words in enumerate((f"{NOTHING}:", why)):
+        place = f'x="{x + WIDE / 2 + 20:g}" y="{middle - 9 + 34 * number:g}" text-anchor="middle"'
+        body += f"<text {place} {QUIET}>{escape(words)}</text>"
+    return body
 
 
 def _heads() -> str:
     bold = 'y="26" font-weight="700"'
     body = "".join(f'<text x="{COLUMNS[work]}" {bold}>{work}</text>' for work in WORKS)
-    return f'{body}<text x="{WIDTH}" {bold} text-anchor="end">one worker costs</text>'
+    return f'{body}<text x="{WIDTH}" {bold} text-anchor="end">starting a worker takes</text>'
 
 
 def _solid(x: float, y: float, length: float) -> str:
     """Computing is solid and waiting is an outline, as in the timelines."""
-    return f'<path d="M{x} {y:g}h{length:.1f}" stroke="currentColor" stroke-width="32"/>'
+    return f'<path d="M{x} {y:g}h{length:.1f}" stroke="currentColor" stroke-width="38"/>'
 
 
 def _outline(x: float, y: float, length: float) -> str:
-    shape = f'x="{x + 1}" y="{y - 15:g}" width="{length - 2:.1f}" height="30"'
+    shape = f'x="{x + 1}" y="{y - 18:g}" width="{length - 2:.1f}" height="36"'
     return f'<rect {shape} fill="none" stroke="currentColor" stroke-width="2"/>'
 
 

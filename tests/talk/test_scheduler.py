@@ -81,7 +81,7 @@ def test_the_count_is_the_demos():
     output = subprocess.run(
         command(demo), cwd=top(demo), capture_output=True, text=True, timeout=60
     ).stdout
-    losing, schedules = map(int, re.search(r"of the counter: (\d+) of (\d+) lose", output).groups())
+    losing, schedules = map(int, re.search(r"=> (\d+) of (\d+) schedules lose", output).groups())
     assert (schedules, losing) == scheduler.count()
     steps = [name for one in scheduler.instructions() if one.does for name in [one.name]]
     assert f"counter += 1 is {', '.join(steps)}" in output
