@@ -201,9 +201,10 @@ def roles(value: object, where: str = f"{WHERE} cast") -> tuple[Role, ...]:
             if role.name == other.name:
                 raise TalkError(f"{where}: two flows are called {role.name!r}; rename one")
             if role.terminal == other.terminal:
+                free = TERMINAL.keys() - {one.terminal for one in found}
                 raise TalkError(
                     f"{where}: {other.name} and {role.name} are both {role.terminal} in a terminal;"
-                    " give one another `terminal`"
+                    f" give one another `terminal`: {', '.join(t for t in TERMINAL if t in free)}"
                 )
         found.append(role)
     return tuple(found)

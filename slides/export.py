@@ -115,4 +115,8 @@ def _say_what_is_cut(placed: list[NotebookNode]) -> None:
     for notebook in placed:
         for cell in notebook.cells:
             if "cut" in cell.metadata:
-                print(f"talk: {cell.metadata.cut}; print less", file=sys.stderr, flush=True)
+                print(
+                    f"talk: {cell.metadata.cut}; print less, or put less on its slide",
+                    file=sys.stderr,
+                    flush=True,
+                )

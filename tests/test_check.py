@@ -221,6 +221,9 @@ def test_a_file_without_its_partner_is_named_once(check, talk):
         stray.unlink()
     line = first(report)
     assert line.of == "notes" and "02_stray.md" in line.said
+    assert [line.verdict for line in report.lines].count("failure") == 1, (
+        "recordings and deck only follow from it"
+    )
 
 
 # -- what it is made of ----------------------------------------------------------------------------

@@ -134,6 +134,13 @@ def test_a_colour_that_can_not_be_read_is_named():
     assert "alice's light" in fault and fault.endswith("take a darker one")
 
 
+def test_two_flows_of_one_colour_in_a_terminal_are_told_which_ones_are_free():
+    bob = {"name": "bob", "terminal": "yellow"}
+    with pytest.raises(TalkError, match="main and bob are both yellow in a terminal") as told:
+        about.roles(["main", "alice", bob])
+    assert str(told.value).endswith("another `terminal`: red, green, blue, magenta")
+
+
 def test_colours_that_some_eyes_do_not_tell_apart_are_named():
     # red and green of one lightness: 30 apart, unless one lacks the cones for one of them
     one, other = {"name": "red", "dark": "#F2937C"}, {"name": "green", "dark": "#B0AE5C"}

@@ -46,7 +46,10 @@ def check(
             if setting.left() < 1:
                 report.lines.append(Of(kind).unseen(kind, *str(error).split("; ", 1)))
             else:
-                report.lines.append(Of(kind).error(kind, error))
+                line = Of(kind).error(kind, error)
+                if any((one.said, one.mend) == (line.said, line.mend) for one in report.lines):
+                    line = Of(kind).unseen(kind, "what is said above has to be mended first")
+                report.lines.append(line)
     report.seconds = time.monotonic() - setting.began
     return report
 
