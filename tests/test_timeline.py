@@ -67,7 +67,10 @@ class Runs(Mapping):
         def make(folder):
             return measured(self.demos[number])
 
-        return self.shared(f"trace-{number}", make, "alone" if number in BUSY else "calm")
+        kind = "alone" if number in BUSY else "calm"
+        return self.shared(
+            f"trace-{number}", make, None if kept.cached(self.demos[number]) else kind
+        )
 
     def __iter__(self):
         return iter(self.demos)

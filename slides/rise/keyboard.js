@@ -15,6 +15,7 @@
   let ready = false;
   let shown = null;
   let lastI = 0;
+  let goneOn = null; // { from, to }: the cell that runs, and the one that has the keyboard since
 
   function slide() {
     return document.querySelector(".reveal .slides section.present > section.present");
@@ -91,14 +92,21 @@
     const next = cells[at + 1] || cells[at];
     focus(next);
     follow(next);
-    setTimeout(function () { // JupyterLab may still have taken the focus back to the cell that runs
-      if (cells[at].contains(document.activeElement)) focus(next);
-    }, 0);
+    if (next !== cells[at]) goneOn = { from: cells[at], to: next };
+  }
+
+  // JupyterLab takes the keyboard back to the cell that runs, on a busy machine late.
+  addEventListener("focusin", function ({ target }) {
+    if (goneOn && goneOn.from.contains(target)) focus(goneOn.to);
+  });
+  for (const deed of ["keydown", "pointerdown"]) {
+    addEventListener(deed, ({ isTrusted }) => { if (isTrusted) goneOn = null; }, true);
   }
 
   // What is run before the page has its kernel would be lost.
   function runCell(cell) {
     if (!ready) return waiting.push(cell);
+    goneOn = null;
     if (!cell.contains(document.activeElement)) focus(cell);
     takeBack();
     press(document.activeElement, "Enter", 13, true);
