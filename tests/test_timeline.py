@@ -214,7 +214,9 @@ def test_the_picture_is_sound_small_and_speaks(run):
     if len(run.rows) <= 3 and not any(
         span.state == "turns" for lane in run.lanes for span in lane.spans
     ):
-        assert height <= 222
+        legend = root.find(f"{SVG}g[@class='legend']")
+        lines = {text.get("y") for text in legend.iter(f"{SVG}text")}
+        assert height <= 222 + 34 * (len(lines) - 1)
 
 
 WORDS = {
