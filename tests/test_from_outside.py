@@ -17,7 +17,7 @@ from conftest import QUICK, Talk, _notebook, build, in_a_thread, surroundings
 from demos import catalogue, files
 from demos.errors import LONGEST, TalkError, WrongUse
 from demos.runs import record
-from slides import cli
+from slides import cli, screen
 from slides.measuring import measure
 from slides.sections import read_notes, sections
 
@@ -173,6 +173,8 @@ def test_silent_demo_is_no_fault(write_demo, tmp_path):
     demo = write_demo('"""Says nothing."""\n')
     recording = recorded(demo, tmp_path / "build")
     assert recording.transcript == "" and recording.rows == 1
+    rows, columns = screen.size([recording.transcript], most=18)
+    assert rows >= screen.MIN_ROWS and columns >= screen.MIN_COLUMNS, "it has a terminal"
 
 
 def test_demo_that_failed_after_megabytes_is_still_one_line(write_demo, tmp_path):
@@ -254,6 +256,18 @@ def test_pipe_gets_the_page_and_stays_a_pipe(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there is no /dev/fd")
+def test_what_a_shell_has_opened_is_written_to():
+    """As in `talk export -o >(gzip > talk.html.gz)`."""
+    read, write = os.pipe()
+    path = Path(f"/dev/fd/{write}")
+    files.check_writable(path)
+    files.write(path, "page")
+    os.close(write)
+    with os.fdopen(read) as reader:
+        assert reader.read() == "page"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device node")
 @pytest.mark.parametrize(("minor", "fails"), [(3, False), (7, True)], ids=["null", "full"])
 def test_device_stays_a_device(tmp_path, minor, fails):
@@ -333,7 +347,7 @@ def test_build_that_is_removed_while_presenting_loses_no_recording(write_demo, t
 
 def test_installed_without_its_checkout_it_says_so(talk, monkeypatch, capsys):
     monkeypatch.setattr(cli, "TOP", talk.top / "nothing")
-    for command in ([], ["export"], ["demo"]):
+    for command in (["demo"], ["export"], []):
         assert cli.main(command) == 1
         said = capsys.readouterr()
         assert said.out == "" and said.err.count("\n") == 1 and "pip install -e ." in said.err

@@ -1,9 +1,14 @@
 """A section is its number: what is missing, orphaned or misnamed is named, with the mend."""
 
+import json
+
 import pytest
+from notebooks import cell, notebook
 
 from demos.errors import TalkError
 from slides.sections import read_notes, sections, slot
+
+FIRST = "markdown", "# *One*\nmore", "slide", "first"
 
 
 @pytest.fixture
@@ -51,6 +56,25 @@ def test_number_joins_the_files(tiny):
     assert (
         other.notebook.name == "02_the_other.ipynb" and other.notes_path.name == "02_the_other.md"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (json.dumps(notebook([cell(*FIRST, layout="section")])), "One"),
+        (json.dumps(notebook([cell(*FIRST)])), "one"),
+        (json.dumps(notebook([])), "one"),
+        ('{"cells": [{"cell_type": "code"}]}', "one"),
+        ('{"cells": [{"metadata": {"talk": "section"}}]}', "one"),
+        ("[]", "one"),
+        ("", "one"),
+    ],
+    ids=["section", "no layout", "no cell", "no metadata", "odd metadata", "list", "empty"],
+)
+def test_section_is_called_after_its_first_slide_or_else_its_file(tiny, text, title):
+    """For the list of demos, which shows what it can of a notebook that makes no deck."""
+    tiny("slides/01_one.ipynb", text)
+    assert [section.title for section in sections(tiny.top)] == [title, "the-other"]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Who helps when: every figure on the chart is measured, and it says where."""
 
 import json
+import multiprocessing
 import os
 import platform
 import re
 import subprocess
 import sys
+import threading
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -23,6 +26,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 alone = pytest.mark.alone
 """For the measurement itself."""
+LATE = 0.2
+"""Seconds that starting a worker takes longer than usual."""
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +155,27 @@ def test_what_is_faster_than_possible_is_the_jobs_in_turn_slowed_down(monkeypatc
 def test_threads_without_a_gil_ought_to_be_as_fast_as_processes(monkeypatch):
     clock = Clock(monkeypatch, [1.0] * 99, fork=[0.5], threads=[0.9, 0.9, 0.9, 0.55])
     assert shown(clock, ("fork", "threads")).ratios["threads"] == 1 / 0.55
+
+
+@alone
+@pytest.mark.parametrize("way", [way for way in ways.WAYS if way != "asyncio"])
+def test_what_starting_the_workers_takes_is_not_counted(way, monkeypatch):
+    name, module, start = {
+        "os.fork": ("fork", os, getattr(os, "fork", None)),
+        "subprocess": ("Popen", subprocess, subprocess.Popen),
+        "multiprocessing": ("start", multiprocessing.Process, multiprocessing.Process.start),
+        "threading": ("start", threading.Thread, threading.Thread.start),
+    }[way]
+    started = []
+
+    def start_slowly(*arguments, **options):
+        time.sleep(LATE)
+        started.append(way)
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(module, name, start_slowly)
+    took = ways.BY[way](time.sleep, 0)
+    assert len(started) >= ways.JOBS and took < LATE * ways.JOBS
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to one core here")

@@ -54,6 +54,12 @@ def test_process_numbers_of_seven_digits_fit_into_every_terminal(exported):
         assert exported.page.evaluate(FEED, [demo, longest + "\n", ""]) == longest.split("\n")
 
 
+def test_a_line_that_is_longer_than_recorded_is_one_where_there_is_room_for_it(exported):
+    stage = f'.stage[data-demo="{material("03a_who_am_i").name}"]'
+    line = "x" * (int(exported.page.get_attribute(stage, "data-cols")) + 8)
+    assert exported.page.evaluate(FEED, ["03a_who_am_i", f"{line}\n", ""]) == [line]
+
+
 def test_a_traceback_shows_its_end_and_what_is_said_lies_on_none_of_it(exported):
     material("03a_who_am_i")
     text = "Traceback (most recent call last):\n" + "".join(
@@ -93,6 +99,14 @@ def test_a_line_that_is_wider_than_a_terminal_goes_on_in_the_next_and_has_its_ro
     assert not screen.is_cut("x" * 200 + "\nend", columns, rows)
     rows, columns = screen.size(["line\n" * 40], 12)
     assert rows == 12 and screen.is_cut("line\n" * 40, columns, rows)
+
+
+def test_longer_process_numbers_and_one_line_more_than_was_recorded_fit_too():
+    recorded = "\n".join(f"{'x' * 62} in process 1410{digit}" for digit in range(5))
+    live = f"{recorded.replace('1410', '414100')}\none more"
+    rows, columns = screen.size([recorded], 18)
+    assert max(map(len, recorded.splitlines())) < COLUMNS < max(map(len, live.splitlines()))
+    assert not screen.is_cut(live, columns, rows)
 
 
 def test_every_terminal_has_room_before_anything_was_recorded():

@@ -58,6 +58,14 @@ def test_first_and_last_slide():
     assert first.layout == "title" and last.layout == "closing"
 
 
+@pytest.mark.parametrize(("number", "library"), [("06", "Flask"), ("08", "Dask")])
+def test_library_that_a_demo_is_about_is_named_in_its_section(number, library):
+    """In words, not in code alone: so that whoever saw it can look it up."""
+    (section,) = [section for section in sections() if section.number == number]
+    words = [cell.source for cell in deck.read(section).cells if cell.cell_type == "markdown"]
+    assert re.search(rf"\b{library}\b", "\n".join(words))
+
+
 def test_size_that_was_asked_for():
     assert 35 <= len(slides()) <= 50
     assert 30 <= sum(section.notes.minutes for section in sections()) <= slot() <= 45

@@ -10,6 +10,9 @@ import re
 import pytest
 from test_demos import DEMOS, body, functions
 
+from demos.catalogue import Demo
+from demos.runs import pythons
+
 REPAIR = 6
 """Lines by which a repaired demo may differ from the broken one."""
 
@@ -50,3 +53,15 @@ def test_five_solutions_do_the_same_job():
     (first, job), *others = jobs.items()
     for name, other in others:
         assert other == job, f"job() in {name} is not the one in {first}:\n{other}\n\n{job}"
+
+
+def test_demo_that_shows_nothing_on_an_older_python_asks_for_one_that_fits():
+    """So the deck shows a run of it, or how to get that Python, and not what this one lacks."""
+    asked = {}
+    for path in DEMOS:
+        if lacks := re.search(r"=> needs Python 3\.(\d+)", path.read_text("utf-8")):
+            asked[path.stem] = int(lacks[1]), pythons.needs(Demo(path.stem, path))
+    assert "08b_subinterpreters" in asked
+    for name, (minor, needed) in asked.items():
+        assert needed is not None, name
+        assert f"3.{minor}.0" in needed and f"3.{minor - 1}.99" not in needed, name
