@@ -44,6 +44,8 @@ def test_the_next_server_gets_the_page_back_and_until_then_the_recording_plays(s
             break
     assert "=> it took" in slides.text(stage) and slides.said(stage) == ""
     assert slides.page.evaluate(SHOWN) == before
+    small_talk.write("demos/01a_quick.py", small_talk.demos["01a_quick"].replace("works", "edits"))
+    slides.page.wait_for_selector(".code:has-text('edits')", state="attached", timeout=30_000)
     context.close()
 
 
