@@ -93,6 +93,11 @@ def material(name: str):
 @pytest.fixture
 def small_cast(monkeypatch):
     """In this process the cast is that of the small talk, whoever plays in the real one."""
+    play_small(monkeypatch)
+
+
+def play_small(monkeypatch):
+    """The same for a fixture that outlives a test."""
     from demos import about, cast
 
     roles = about.roles(["main", "luke", "darthvader"])

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import jsonschema
 import pytest
-from conftest import QUICK, Talk, in_a_thread
+from conftest import QUICK, Talk, in_a_thread, play_small
 
 from demos import catalogue
 from demos.runs import record
@@ -59,12 +59,14 @@ def talk(tmp_path_factory):
     talk.demos["01b_slow"] = QUICK.replace("01a_quick", "01b_slow")
     talk.reset()
     recordings = talk.top / "build" / "recordings"
-    in_a_thread(lambda: record.record(catalogue.demos(talk.top / "demos"), folder=recordings))
+    with pytest.MonkeyPatch.context() as patch:
+        play_small(patch)  # a recording is in the colours of the cast
+        in_a_thread(lambda: record.record(catalogue.demos(talk.top / "demos"), folder=recordings))
     return talk
 
 
 @pytest.fixture
-def check(talk, monkeypatch, tmp_path):
+def check(talk, small_cast, monkeypatch, tmp_path):
     """The report of all looks but the browser's; this machine's load has no part in it."""
     monkeypatch.setattr(machine, "CROWD", float("inf"))
     monkeypatch.setattr(demos, "SLOWER", (float("inf"), 0.0))

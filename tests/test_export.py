@@ -143,7 +143,7 @@ def test_public_file_has_no_word_of_the_notes(deck, checkout):
                         assert phrase.encode() not in data and phrase.encode() not in text, phrase
                 if len(paragraph) > 25:
                     assert paragraph.strip().encode() not in data, paragraph
-    assert checked > 100
+    assert checked, "no note has eight words in a row that stand on no slide"
     assert b'class="notes"' not in data
     assert b"RevealNotes=" not in data
 
@@ -384,7 +384,7 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
     section_with_notes, visit, checkout
 ):
     section = sections(checkout)[-1]
-    title, note = list(section.notes.slides.items())[1]
+    title, note = list(section.notes.slides.items())[-1]
     address = f"{section.slug}-{deck_side.slug(title)}"
     page = visit(section_with_notes, f"#/{address}")
     with page.context.expect_page() as opened:
