@@ -336,6 +336,7 @@ def run_notebook(path: Path) -> None:
     client = NotebookClient(
         notebook,
         timeout=120,
+        startup_timeout=300,  # a busy machine
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
     )
