@@ -116,6 +116,9 @@ SLIDES = (
     ),
 )  # fmt: skip
 
+ASIDE = "Wait until the last row has found the line that this is about."
+"""What the notes say of each slide, and no slide does."""
+
 
 def make(top: Path) -> Path:
     """Write the second talk into the folder `top`, which is not there yet; gives `top`."""
@@ -132,6 +135,7 @@ def make(top: Path) -> Path:
         ".oxlintrc.json",
         "LICENSE",
         ".ci",
+        ".github",
         ".pre-commit-config.yaml",
     ):
         source = CHECKOUT / name
@@ -141,7 +145,7 @@ def make(top: Path) -> Path:
         (top / "demos" / f"{name}.py").write_text(source, encoding="utf-8")
     (top / "slides" / "01_balance.ipynb").write_text(json.dumps(_notebook(), indent=1) + "\n")
     (top / "speaker_notes").mkdir()
-    notes = "\n".join(f"## {title}\n\n**Say:** {title}.\n" for title, *_ in SLIDES)
+    notes = "\n".join(f"## {title}\n\n**Say:** {title}. {ASIDE}\n" for title, *_ in SLIDES)
     (top / "speaker_notes" / "01_balance.md").write_text(f"---\nminutes: 4\n---\n\n{notes}")
     return top
 
