@@ -181,6 +181,18 @@ def test_an_edit_and_the_line_that_failed_are_there_too(view):
     frame.wait_for_selector(".present .code:not(.edited)")
 
 
+def test_where_no_python_fits_nobody_is_sent_to_a_recording(view, served):
+    slides = view.slides
+    slides.page.evaluate("window.before = true")
+    block = '# /// script\n# requires-python = ">=3.30"\n# ///\n'
+    served.write("demos/01a_quick.py", block + served.demos["01a_quick"])
+    slides.page.wait_for_function("!window.before", timeout=30_000)
+    slides.ready()
+    slides.go("01a_quick")
+    slides.press("r")
+    assert "T plays" not in view.says("alarm", "needs Python 3.30")
+
+
 def test_black_and_light_are_the_same_in_both(view):
     view.slides.go("01a_quick")
     view.slides.press("b")

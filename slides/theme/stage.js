@@ -127,7 +127,8 @@ window.TalkStage = (function () {
         ended: (words, line) => {
           if (now.isLast()) {
             this.mark(line);
-            this.failed = !words || words.includes(MEND) ? words || "" : `${words}: ${MEND}`;
+            const hasMend = !words || words.includes(MEND) || this.element.dataset.lacks; // then there is no recording
+            this.failed = hasMend ? words || "" : `${words}: ${MEND}`;
           }
           now.done(words);
           after();
