@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import re
 import tempfile
 import time
 import urllib.error
@@ -298,12 +299,19 @@ class Rise:
         self.page.keyboard.type(new)
 
 
-@pytest.fixture
-def rise(browser, served):
+@pytest.fixture(scope="module")
+def presenter(browser):
+    """The browser of the one who presents: it keeps Jupyter's scripts, which take seconds."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
-    rise = Rise(context.new_page(), served)
-    yield rise
+    yield context
     context.close()
+
+
+@pytest.fixture
+def rise(presenter, served):
+    rise = Rise(presenter.new_page(), served)
+    yield rise
+    rise.page.close()
     assert not rise.errors
 
 
@@ -317,7 +325,6 @@ def everything(served):
     }
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_from_the_link_to_an_edited_run_by_keyboard_alone(rise, served):
     before = everything(served)
     rise.follow("small").to("Quick")
@@ -341,7 +348,6 @@ def test_from_the_link_to_an_edited_run_by_keyboard_alone(rise, served):
     assert not rise.complaints
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_the_link_itself_can_be_followed_by_keyboard(rise, served):
     rise.page.goto(f"{served.url}?token={served.token}#/small")
     rise.page.wait_for_selector("html.talk-ready", state="attached")
@@ -354,7 +360,6 @@ def test_the_link_itself_can_be_followed_by_keyboard(rise, served):
     assert rise.title() == "Small" and "/rise/build/rise/01_small.ipynb" in rise.page.url
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_shift_enter_works_after_every_change_of_slide(rise):
     rise.follow("small-quick")
     rise.press("Shift+Enter")
@@ -376,7 +381,6 @@ def test_shift_enter_works_after_every_change_of_slide(rise):
     rise.wait_for("=> it took")
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_while_a_cell_is_edited_keys_go_into_it_and_a_clicker_leaves_it(rise):
     rise.follow("small-quick")
     rise.press("Enter")
@@ -389,7 +393,6 @@ def test_while_a_cell_is_edited_keys_go_into_it_and_a_clicker_leaves_it(rise):
     rise.wait_for("starts", 10)
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_the_cell_with_the_focus_is_the_one_that_runs_whatever_rise_chooses_later(rise):
     rise.follow("small")
     rise.page.wait_for_timeout(RISE_CHOOSES)
@@ -402,7 +405,25 @@ def test_the_cell_with_the_focus_is_the_one_that_runs_whatever_rise_chooses_late
     rise.wait_for("=> it took")
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
+def test_what_is_run_before_the_kernel_is_there_leaves_the_keyboard_on_the_next_cell(rise):
+    held = []
+    its_own_question = re.compile("/api/sessions$")
+    rise.page.route(its_own_question, lambda question: held.append(question), times=1)
+    rise.follow("small-quick")
+    rise.press("Shift+Enter")
+    assert rise.focus().strip() == "%demo 01a_quick"
+    held[0].continue_()
+    rise.page.wait_for_function(
+        f"/\\[\\d+\\]/.test(document.querySelector('{CODE} .jp-InputPrompt').textContent)"
+    )
+    # JupyterLab takes the keyboard back, on a busy machine late
+    rise.page.evaluate(f"document.querySelector('{CODE}').focus()")
+    rise.page.wait_for_timeout(RISE_CHOOSES)
+    assert rise.focus().strip() == "%demo 01a_quick"
+    rise.press("Shift+Enter")
+    rise.wait_for("=> it took")
+
+
 def test_what_is_pressed_before_a_cell_has_failed_runs_all_the_same(rise):
     rise.follow("small-quick")
     rise.press("Enter", "Control+Home")
@@ -412,7 +433,6 @@ def test_what_is_pressed_before_a_cell_has_failed_runs_all_the_same(rise):
     rise.wait_for("ended with exit status 1")
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_a_syntax_error_is_said_in_the_cell_and_where_it_would_run(rise):
     rise.follow("small-quick")
     rise.press("Enter", "Control+Home")
@@ -423,7 +443,6 @@ def test_a_syntax_error_is_said_in_the_cell_and_where_it_would_run(rise):
     assert "it took" not in rise.wait_for("not run: syntax error in line 1")
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_interrupt_ends_the_demo_without_a_traceback(rise, served):
     rise.follow("small-slow")
     rise.press("Shift+Enter")
@@ -448,7 +467,6 @@ def running(served):
     return found
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_a_section_that_cannot_be_read_opens_as_it_was(rise, served):
     served.write("slides/01_small.ipynb", "{")
     try:
@@ -460,7 +478,6 @@ def test_a_section_that_cannot_be_read_opens_as_it_was(rise, served):
         served.reset()
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_the_notebook_opened_directly_works_as_before(rise, served):
     rise.page.goto(
         f"http://127.0.0.1:{served.port}/rise/slides/01_small.ipynb?token={served.token}&activeCellIndex=1"
@@ -478,7 +495,6 @@ def test_the_notebook_opened_directly_works_as_before(rise, served):
 # -- the address ----------------------------------------------------------------------------------
 
 
-@pytest.mark.alone  # RISE, its kernel and the browser start together, and need the processors
 def test_only_slides_of_this_talk_and_only_with_the_token(served):
     for path, token, status in (
         ("rise/nothing", served.token, 404),

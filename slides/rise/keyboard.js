@@ -15,7 +15,7 @@
   let ready = false;
   let shown = null;
   let lastI = 0;
-  let goneOn = null; // { from, to }: the cell that runs, and the one that has the keyboard since
+  let goneOn = null; // { from, to }: the cells that run, and the one that has the keyboard since
 
   function slide() {
     return document.querySelector(".reveal .slides section.present > section.present");
@@ -88,25 +88,33 @@
     const cells = codeCells();
     if (!cells.length) return;
     const at = Math.max(0, cells.findIndex((cell) => cell.contains(document.activeElement)));
-    runCell(cells[at]);
     const next = cells[at + 1] || cells[at];
-    focus(next);
+    runCells([cells[at]], next);
     follow(next);
-    if (next !== cells[at]) goneOn = { from: cells[at], to: next };
   }
 
   // JupyterLab takes the keyboard back to the cell that runs, on a busy machine late.
   addEventListener("focusin", function ({ target }) {
-    if (goneOn && goneOn.from.contains(target)) focus(goneOn.to);
+    if (goneOn && goneOn.from.some((cell) => cell.contains(target))) focus(goneOn.to);
   });
   for (const deed of ["keydown", "pointerdown"]) {
-    addEventListener(deed, ({ isTrusted }) => { if (isTrusted) goneOn = null; }, true);
+    addEventListener(deed, ({ isTrusted, key, shiftKey }) => {
+      if (isTrusted && !(shiftKey && key === "Enter") && key !== "Shift") goneOn = null;
+    }, true);
   }
 
-  // What is run before the page has its kernel would be lost.
-  function runCell(cell) {
-    if (!ready) return waiting.push(cell);
+  // Runs these, and gives the keyboard to another. What is run before the page has its kernel would be lost.
+  function runCells(cells, next) {
+    const before = goneOn ? goneOn.from : [];
     goneOn = null;
+    if (ready) cells.forEach(runCell);
+    else waiting.push(...cells);
+    focus(next);
+    const from = [...before, ...cells].filter((cell) => !cell.contains(next));
+    if (from.length) goneOn = { from, to: next };
+  }
+
+  function runCell(cell) {
     if (!cell.contains(document.activeElement)) focus(cell);
     takeBack();
     press(document.activeElement, "Enter", 13, true);
@@ -118,10 +126,7 @@
       await new Promise((done) => setTimeout(done, LOOK_AGAIN));
     }
     ready = true;
-    if (!waiting.length) return;
-    const back = document.activeElement;
-    waiting.forEach(runCell);
-    if (back !== document.activeElement) back.focus({ preventScroll: true });
+    if (waiting.length) runCells(waiting.splice(0), document.activeElement);
   }
 
   // What a cell shows below the edge of the slide comes into view. The slide itself scrolls, not the deck.
