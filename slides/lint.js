@@ -94,7 +94,7 @@ async (task) => {
     return (high + 0.05) / (low + 0.05);
   }
 
-  let opacities = new Map(); // of one look
+  let opacities = new Map(), stacks = new Map(); // of one look
   function opacity(element) {
     if (!element) return 1;
     if (!opacities.has(element)) opacities.set(element, Number(getComputedStyle(element).opacity) * opacity(element.parentElement));
@@ -135,7 +135,9 @@ async (task) => {
 
   // The colours that may stand behind `element` at a point of the window.
   function behind(element, x, y) {
-    const stack = document.elementsFromPoint(x, y);
+    const point = `${x} ${y}`;
+    if (!stacks.has(point)) stacks.set(point, document.elementsFromPoint(x, y)); // what takes longest of all here
+    const stack = stacks.get(point);
     const own = stack.indexOf(element);
     const under = own >= 0 ? stack.slice(own) : [...ancestors(element)];
     const layers = [];
@@ -174,7 +176,7 @@ async (task) => {
 
   function look(slide) {
     const found = [];
-    opacities = new Map();
+    [opacities, stacks] = [new Map(), new Map()];
     const scale = Reveal.getScale();
     const frame = document.querySelector(".slides").getBoundingClientRect();
     const px = (length) => length / scale;
@@ -337,7 +339,11 @@ async (task) => {
   // -- all slides --
 
   const calm = document.head.appendChild(document.createElement("style"));
-  calm.textContent = "*, *::before, *::after { transition: none !important; animation: none !important; } .slides * { pointer-events: auto !important; }";
+  // what stands behind a text is asked of the slide that is shown: the others lie there too, unseen
+  calm.textContent = `
+    *, *::before, *::after { transition: none !important; animation: none !important; }
+    .slides section:not(.present) { pointer-events: none !important; }
+    .slides > .present.leaf *, .slides > .present > .present * { pointer-events: auto !important; }`;
   Reveal.configure({ transition: "none" });
   for (const slide of document.querySelectorAll(".slides section.leaf")) {
     await goTo([slide.id, false]);
