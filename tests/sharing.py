@@ -4,11 +4,11 @@ A run has several workers, each a process with its own session of pytest. They a
 in one folder, which the process that started them makes and removes; a run without workers uses the
 same code.
 
-**The machine.** Every test is one of three kinds, and only tests of one kind run at a time:
+**The machine.** Whoever uses it does so in one of three ways, and only one of them at a time:
 
-- *company*, without a marker: it waits, or works however long that takes. Any number at once.
-- *calm*: it compares the clocks of flows that sleep. Beside others of its kind, which sleep too.
-- *alone*: it compares what processors do, or needs one for itself. Beside nothing.
+- *company*, as tests without a marker: it waits, or works however long that takes. Any number.
+- *calm*, as the tracing of demos that sleep: clocks are compared. Beside others of its kind.
+- *alone*, by marker, or where processors are compared: beside nothing.
 
 Whoever wants in goes through one gate, waits there until the others are out, and lets nobody pass
 meanwhile: so none starves. Whoever waits holds nothing that another could need to get out, so none

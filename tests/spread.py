@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from sharing import ALONE, CALM, COMPANY, Machine, Shared
+from sharing import ALONE, COMPANY, Machine, Shared
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-WORKERS, FEW = 3, 3
+WORKERS, FEW = 5, 3
 SHARED = pytest.StashKey[Path]()
 MACHINE = pytest.StashKey[Machine]()
 BEFORE = pytest.StashKey[dict]()
@@ -30,7 +30,6 @@ FIRST = (
     "bad_findings",
     "whole_talk",  # by now the deck is there, and what was measured for it
 )
-CALM_AT_A_TIME = 2
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
 """Chromium without all that belongs to windows: the same pages for less than half the work."""
 
@@ -120,7 +119,7 @@ def pytest_unconfigure(config):
 
 def kind_of(item) -> str:
     """How this test uses the machine, by its marker."""
-    return next((kind for kind in (ALONE, CALM) if item.get_closest_marker(kind)), COMPANY)
+    return ALONE if item.get_closest_marker(ALONE) else COMPANY
 
 
 def group_of(item) -> str | None:
@@ -129,8 +128,6 @@ def group_of(item) -> str | None:
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     if kind == ALONE:
         return ALONE
-    if kind == CALM:
-        return f"{CALM} {sum(str(parameters).encode()) % CALM_AT_A_TIME}"
     for fixture in ("whole_talk", "served", "bad_findings", "stage"):
         if fixture in item.fixturenames:
             return f"{module} {fixture}"
@@ -141,7 +138,7 @@ def group_of(item) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Long ones first, then the rest, then those that are calm, then those that are alone.
+    """Long ones first, then the rest, then those that are alone.
 
     What is marked `stress("only")` has no short version, and waits until -m asks for it.
     """
@@ -149,9 +146,8 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if ("only",) not in marked_stress(item)]
 
     def rank(item):
-        kind = kind_of(item)
-        if kind != COMPANY:
-            return 8 if kind == CALM else 9
+        if kind_of(item) == ALONE:
+            return 9
         names = (*item.fixturenames, getattr(item, "originalname", item.name))
         if found := [place for place, name in enumerate(FIRST) if name in names]:
             return min(found)
@@ -168,7 +164,7 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_protocol(item, nextitem):
     """A test has its place on the machine from the first of its fixtures to the last.
 
-    Calm ones and lonely ones in a row keep it, so that they are not let in one by one.
+    Lonely ones in a row keep it, so that they are not let in one by one.
     """
     machine, kind = item.config.stash[MACHINE], kind_of(item)
     if machine.kind != kind:

@@ -18,8 +18,6 @@ from demos import catalogue
 from demos.errors import TalkError
 from demos.programs import source
 from slides import deck, listing
-from slides.exhibits import chart, ways
-from slides.exhibits.measured import kept
 from slides.sections import Section, sections
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -304,16 +302,6 @@ def test_address_depends_on_section_and_title_alone(small_talk):
 # -- the notebooks in Jupyter ----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def measured(shared):
-    """The chart's figures, from an earlier run of these tests if nothing has changed since.
-
-    They take fifteen seconds of both processors. tests/talk/test_chart.py measures them anew.
-    """
-    if kept("chart", [Path(ways.__file__)]) is None:
-        shared("chart", lambda folder: chart.who_helps_when(), "alone")
-
-
 def run_notebook(path: Path) -> None:
     """Every cell as it stands, in slides/, with the status of each command checked."""
     notebook = nbformat.read(path, as_version=4)
@@ -344,6 +332,6 @@ def run_notebook(path: Path) -> None:
 
 
 @every_notebook
-@pytest.mark.usefixtures("measured")
+@pytest.mark.usefixtures("deck")  # what takes long to measure was measured for it
 def test_notebook_runs_in_jupyter(path):
     in_a_thread(lambda: run_notebook(path))

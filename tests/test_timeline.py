@@ -32,10 +32,12 @@ SAME = {
 }
 """Names a demo prints that are another flow's second name."""
 BUSY = {"02d", "02f", "03b", "07a", "07b", "07f", "08a", "08c", "08d"}
-"""Demos that need processors, or start many processes: traced while nothing else runs."""
+"""Demos that need processors, or start many processes: traced while nothing else runs.
+
+The others are traced beside each other. The tests themselves compare what is traced already.
+"""
 LIBRARY = {"06a": "flask", "08d": "dask"}
 SVG = "{http://www.w3.org/2000/svg}"
-pytestmark = pytest.mark.calm  # clocks are compared nearly everywhere here
 
 
 def measured(demo) -> Timeline:
@@ -84,10 +86,7 @@ def runs(shared, deck):
     return Runs(shared)
 
 
-ONE_EACH = [
-    pytest.param(demo, marks=pytest.mark.alone if demo.id in BUSY else pytest.mark.calm, id=demo.id)
-    for demo in demos()
-]
+ONE_EACH = [pytest.param(demo, id=demo.id) for demo in demos()]
 
 
 @pytest.fixture(params=ONE_EACH)

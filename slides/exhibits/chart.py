@@ -40,12 +40,16 @@ NOTHING = "not shown here"
 KEPT_FROM_IT = "no core was free for it"
 
 
+FILES = [Path(ways.__file__), Path(rounds.__file__)]
+"""Where it is measured: what changes in them measures it anew."""
+
+
 def who_helps_when() -> "Chart":
     """The chart of this Python on this machine, measured now where it has not been before.
 
     Raises TalkError where it can't be measured, or not within PATIENCE.
     """
-    return Chart(measured("chart", [Path(ways.__file__), Path(rounds.__file__)], measure, unlucky))
+    return Chart(measured("chart", FILES, measure, unlucky))
 
 
 def measure() -> dict[str, Any]:
