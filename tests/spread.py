@@ -4,6 +4,7 @@ A whole run has WORKERS workers on however few processors, because most of its t
 touched gets fewer: each worker takes a second to start. `-n 0` or `-p no:xdist` does without.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ import pytest
 from sharing import ALONE, COMPANY, Machine, Shared
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+GROUPS = "groups.json"
+"""The file in the shared folder that says which test is of which group: the workers know it."""
 WORKERS, FEW = 5, 3
 SHARED = pytest.StashKey[Path]()
 MACHINE = pytest.StashKey[Machine]()
@@ -55,8 +58,7 @@ def pytest_cmdline_main(config):
         return
     if option.numprocesses is None and not (option.usepdb or option.collectonly):
         option.numprocesses = FEW if option.keyword or option.file_or_dir else WORKERS
-    if option.numprocesses and option.dist in ("no", "load"):
-        option.dist = "loadgroup"
+    if option.numprocesses:
         option.loadscopereorder = False  # the order is chosen below
 
 
@@ -64,7 +66,6 @@ def pytest_configure(config):
     """One folder for what is shared, and one that lasts for what was measured."""
     if is_worker(config):
         shared = Path(config.workerinput["shared"])
-        config.option.loadgroup = config.workerinput["grouped"]  # xdist asks the command line alone
     else:
         config.stash[BEFORE] = files()
         shared = Path(tempfile.mkdtemp(prefix="talk-tests-"))
@@ -103,8 +104,7 @@ def _build(config) -> Path:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
-    """Tell a worker where the shared folder is, and that tests are sent to it in groups."""
-    node.workerinput["grouped"] = node.config.option.dist == "loadgroup"
+    """Tell a worker where the shared folder is."""
     node.workerinput["shared"] = str(node.config.stash[SHARED])
 
 
@@ -155,9 +155,29 @@ def pytest_collection_modifyitems(config, items):
 
     makers = [item for item in items if "deck" in item.fixturenames][:1]
     items.sort(key=lambda item: 0 if item in makers else rank(item))
-    for item in items:
-        if group := group_of(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+    if is_worker(config):
+        groups = {item.nodeid: group for item in items if (group := group_of(item))}
+        aside = config.stash[SHARED] / f"groups of {os.getpid()}"
+        aside.write_text(json.dumps(groups))
+        aside.rename(aside.with_name(GROUPS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Send the tests of a group to one worker; xdist's own groups do nothing from pytest 9.2 on."""
+    if config.option.dist != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        """What xdist calls a scope is a group, or a single test."""
+
+        def _split_scope(self, nodeid):
+            if not hasattr(self, "groups"):
+                self.groups = json.loads((config.stash[SHARED] / GROUPS).read_text())
+            return self.groups.get(nodeid, nodeid)
+
+    return ByGroup(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
