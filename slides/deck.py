@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import nbformat
 from nbformat import NotebookNode
@@ -69,7 +70,12 @@ def read(section: Section) -> NotebookNode:
     Raises TalkError for a file that is no valid notebook or has a cell that is on no slide.
     """
     where = f"slides/{section.notebook.name}"
-    text = read_text(section.notebook, where)
+    return deepcopy(_valid(read_text(section.notebook, where), where))
+
+
+@lru_cache(maxsize=64)
+def _valid(text: str, where: str) -> NotebookNode:
+    """The notebook with this text. It is asked for often, and checking it takes the longest."""
     try:
         notebook: NotebookNode = nbformat.reads(text, as_version=4)
         nbformat.validate(notebook)
@@ -128,7 +134,7 @@ def place(
     Raises TalkError where a cell names a demo or function that is not there, or notes and slides
     differ.
     """
-    notebook: NotebookNode = deepcopy(read(section))
+    notebook = read(section)
     slides = slides_of(section, notebook)
     check_notes(section, [slide.title for slide in slides])
     if notes:

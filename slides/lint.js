@@ -339,11 +339,11 @@ async (task) => {
   // -- all slides --
 
   const calm = document.head.appendChild(document.createElement("style"));
-  // what stands behind a text is asked of the slide that is shown: the others lie there too, unseen
+  // the slides that nobody sees lie there, too: they would stand behind each text, and take the most time
   calm.textContent = `
     *, *::before, *::after { transition: none !important; animation: none !important; }
-    .slides section:not(.present) { pointer-events: none !important; }
-    .slides > .present.leaf *, .slides > .present > .present * { pointer-events: auto !important; }`;
+    .slides > section:not(.present), .slides > section > section:not(.present) { display: none !important; }
+    .slides * { pointer-events: auto !important; }`;
   Reveal.configure({ transition: "none" });
   for (const slide of document.querySelectorAll(".slides section.leaf")) {
     await goTo([slide.id, false]);

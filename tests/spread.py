@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from sharing import ALONE, COMPANY, Machine, Shared
 
+import slides  # noqa: F401 - before a test imports nbformat: it spares each worker two seconds
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 GROUPS = "groups.json"
 """The file in the shared folder that says which test is of which group: the workers know it."""
