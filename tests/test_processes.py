@@ -54,6 +54,7 @@ def test_a_run_ends_its_own_processes_and_no_others(write_demo):
 
 
 @linux
+@pytest.mark.alone  # until it is stopped nothing can be started, least of all another bomb
 @pytest.mark.parametrize("body", ["os.fork()", "os.fork() or os.setsid()", "ignore(); os.fork()"])
 def test_a_fork_bomb_is_stopped(write_demo, monkeypatch, body):
     mark = processes.mark()
