@@ -148,6 +148,12 @@ _one_at_a_time = threading.Lock()
 """The server builds in threads."""
 
 
+def get_ready() -> None:
+    """Do now what the first conversion of a process takes half a second for."""
+    with _one_at_a_time:
+        _converter().template  # noqa: B018 - it is compiled when it is asked for
+
+
 @cache
 def _converter() -> "Converter":
     """One for all: it compiles the templates once."""

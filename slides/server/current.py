@@ -23,7 +23,9 @@ WATCHED = (
     "demos/[0-9]*.py", "pyproject.toml",
 )  # fmt: skip
 LOOK_EVERY = 0.1
-"""Seconds between two looks at the watched files; a change counts once two looks in a row agree."""
+"""Seconds between two looks at the watched files."""
+LOOK_AGAIN = 0.05
+"""Seconds between two looks once there was a change, which counts as soon as they agree."""
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -105,7 +107,7 @@ class CurrentDeck:
             now = self._files()
         before = seen
         while now != before:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(LOOK_AGAIN)
             before, now = now, self._files()
 
     def _tell(self, **message: str | None) -> None:

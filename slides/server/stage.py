@@ -9,7 +9,7 @@ from demos.catalogue import Demo
 from demos.programs.program import Program
 from demos.runs import record
 from demos.runs.run import SECONDS
-from slides import deck
+from slides import deck, page
 from slides.export import Builder
 from slides.rehearse.ongoing import Ongoing
 from slides.server.current import CurrentDeck
@@ -97,6 +97,8 @@ class Stage:
             await self._to_measure.wait()
             self._to_measure.clear()
             try:
+                await self._calm()
+                await in_thread(page.get_ready)  # so that the first edit is seen as soon as others
                 if await self._record_missing():
                     await self._calm()
                     await in_thread(self.builder.prepare)
