@@ -59,7 +59,7 @@ def presenting(talk: Talk, browser: Browser, times: int) -> Iterator[Row]:
 
 def edited(talk: Talk, page: Page, word: str) -> float:
     """Seconds from saving a changed text to the page that has it."""
-    page.wait_for_timeout(1500)  # the server has a first look at its files
+    page.wait_for_timeout(4000)  # the server has a first look at its files, and gets ready for more
     began = time.perf_counter()
     talk.edit(word)
     page.wait_for_function(
