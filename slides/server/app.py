@@ -92,9 +92,7 @@ def _server(port: int, run_seconds: float, rehearsal: "Ongoing | None") -> "Serv
     config.Application.log_level = "ERROR"
     config.KernelManager.transport = "ipc"  # no port for whatever else runs on this machine
     config.LabApp.extension_manager = "readonly"
-    config.LanguageServerManager.autodetect = (
-        False  # it asks npm, where there is one, at each start
-    )
+    config.LanguageServerManager.autodetect = False  # it would ask npm, at each start
     app = TalkServer(
         config=config,
         ip="127.0.0.1",
