@@ -23,6 +23,8 @@ Progress = Callable[[str, int, int], None]
 
 GUESS = 2.0
 """Seconds that a run is thought to take which has not been seen yet."""
+DRAWN_AT_ONCE = 2
+"""How many runs that sleep are traced at once, while others are recorded."""
 TURNS = 0.05
 """Share of a picture in which flows waited for a processor, from which it is drawn once more."""
 
@@ -44,7 +46,7 @@ def measure(
         ],
         progress,
     )
-    with _importing_meanwhile(bool(steps.left)), ThreadPoolExecutor(1) as pool:
+    with _importing_meanwhile(bool(steps.left)), ThreadPoolExecutor(DRAWN_AT_ONCE) as pool:
         beside: dict[Demo, Future[Timeline]] = {}
 
         def recording_is_there(demo: Demo, alone: bool) -> None:
@@ -104,14 +106,16 @@ class _Steps:
         self.left = dict.fromkeys(names)
         self.total = len(self.left)
         self.progress = progress
+        self._lock = threading.Lock()  # what is recorded and what is drawn is done in threads
         self.began = time.monotonic()
         self._tell()
 
     def done(self, name: str) -> None:
         """One of them is; a run that is made a second time was counted the first time."""
-        if name in self.left:
-            del self.left[name]
-            self._tell()
+        with self._lock:
+            if name in self.left:
+                del self.left[name]
+                self._tell()
 
     def _tell(self) -> None:
         if not self.left:

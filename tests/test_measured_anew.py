@@ -1,7 +1,9 @@
 """Runs are recorded and drawn once, beside each other; a change is measured anew, and no more."""
 
 import asyncio
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import in_a_thread
@@ -156,3 +158,17 @@ def test_it_says_what_is_done_and_how_long_it_will_take(runs, demos):
     told.clear()
     measure(demos, lambda *step: told.append(step))
     assert told == []
+
+
+def test_each_step_is_told_once_and_in_order_however_many_threads_end_them():
+    names = [f"drawing {number}" for number in range(400)]
+    told = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        steps = measuring._Steps(names, lambda what, done, total: told.append(done))
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(steps.done, names))
+    finally:
+        sys.setswitchinterval(interval)
+    assert told == list(range(len(names))), "and nothing is told of the last: all is there"
