@@ -23,8 +23,6 @@ Progress = Callable[[str, int, int], None]
 
 GUESS = 2.0
 """Seconds that a run is thought to take which has not been seen yet."""
-DRAWN_AT_ONCE = 2
-"""How many runs that sleep are traced at once, while others are recorded."""
 TURNS = 0.05
 """Share of a picture in which flows waited for a processor, from which it is drawn once more."""
 
@@ -46,7 +44,7 @@ def measure(
         ],
         progress,
     )
-    with _importing_meanwhile(bool(steps.left)), ThreadPoolExecutor(DRAWN_AT_ONCE) as pool:
+    with _importing_meanwhile(bool(steps.left)), ThreadPoolExecutor(1) as pool:
         beside: dict[Demo, Future[Timeline]] = {}
 
         def recording_is_there(demo: Demo, alone: bool) -> None:
