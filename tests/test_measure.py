@@ -16,6 +16,8 @@ from demos.timeline.draw.svg.simplify import simple
 from demos.timeline.measure import tracer
 
 pytestmark = pytest.mark.usefixtures("small_cast")
+clocks = pytest.mark.alone
+"""For what compares clocks to within TOLERANCE."""
 
 TOLERANCE = 0.06
 """Seconds: a demo prints hundredths, and a busy machine may stop a flow between two clocks."""
@@ -51,6 +53,7 @@ def trace(write_demo, source, **options):
     return tracer.trace(write_demo(HEAD + source), **options)
 
 
+@clocks
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_waiting_in_a_with_lock_is_seen_and_who_has_it(write_demo, kind):
     body, target, state = SAMPLES[kind]
@@ -65,6 +68,7 @@ def test_waiting_in_a_with_lock_is_seen_and_who_has_it(write_demo, kind):
         assert "lock\tluke" in [span.what for span in lanes["darthvader"].spans]
 
 
+@clocks
 def test_a_deadlock_is_two_lanes_that_wait_for_each_other_for_ever(write_demo):
     source = """
 one, two, both = threading.Lock(), threading.Lock(), threading.Barrier(2)
@@ -85,6 +89,7 @@ threading.Thread(target=work, args=(two, one), name="darthvader").start()
         assert span.end > run.seconds - TOLERANCE and span.state in ("lock", "join")
 
 
+@clocks
 def test_queue_join_and_child_are_told_apart(write_demo):
     source = """
 items = queue.Queue()
@@ -105,6 +110,7 @@ subprocess.Popen(["sleep", "0.2"]).wait()
     assert program.kind == "process" and abs(program.ended - program.born - 0.2) < TOLERANCE
 
 
+@clocks
 def test_tasks_take_turns_in_one_flow(write_demo):
     source = """
 async def work(seconds):
@@ -157,6 +163,7 @@ if __name__ == "__main__":
             assert len([span for span in lane.spans if span.state == "turn"]) > 5
 
 
+@clocks
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_processes_however_they_are_started(write_demo, method):
     if method not in __import__("multiprocessing").get_all_start_methods():
@@ -176,6 +183,7 @@ if __name__ == "__main__":
     assert longest(run.lanes[0], "join") > 0.25
 
 
+@clocks
 def test_a_renamed_thread_a_raw_thread_and_an_orphan(write_demo):
     source = """
 import _thread
