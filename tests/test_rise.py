@@ -299,19 +299,12 @@ class Rise:
         self.page.keyboard.type(new)
 
 
-@pytest.fixture(scope="module")
-def presenter(browser):
-    """The browser of the one who presents: it keeps Jupyter's scripts, which take seconds."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def rise(presenter, served):
-    rise = Rise(presenter.new_page(), served)
+def rise(browser, served):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    rise = Rise(context.new_page(), served)
     yield rise
-    rise.page.close()
+    context.close()
     assert not rise.errors
 
 

@@ -10,14 +10,13 @@ import pytest
 pytest.importorskip("xdist")
 
 CONFTEST = """
-import os
 import pytest
 
 pytest_plugins = ["spread"]
 
 @pytest.fixture(scope="module")
 def served():
-    return os.getpid()
+    pass
 """
 TESTS = """
 import os
@@ -27,10 +26,6 @@ import pytest
 @pytest.mark.parametrize("number", range(8))
 def test_together(served, number):
     Path(f"together-{number}").write_text(str(os.getpid()))
-
-@pytest.mark.parametrize("number", range(8))
-def test_anywhere(number):
-    pass
 """
 
 
