@@ -54,6 +54,25 @@ def test_held_upright_it_is_one_long_page(held, size):
     assert outside == [], "what is wider than the page can be moved sideways"
 
 
+def test_no_heading_within_a_slide_is_larger_than_its_title(browser, deck):
+    width, height = UPRIGHT["phone-390"]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, is_mobile=True, has_touch=True
+    )
+    page = context.new_page()
+    page.goto(deck.as_uri())
+    page.wait_for_selector("html.talk-ready.reading", state="attached")
+    wrong = page.evaluate(
+        """[...document.querySelectorAll("section.leaf")].filter((slide) => {
+            const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+            const title = size(slide.querySelector("h1, h2"));
+            return [...slide.querySelectorAll("h3, h4")].some((one) => size(one) >= title);
+        }).map(slide => slide.id)"""
+    )
+    context.close()
+    assert wrong == []
+
+
 @pytest.mark.parametrize(
     ("size", "touch"),
     [((1180, 820), True), (TABLET, False)],
