@@ -35,6 +35,13 @@ WATCH = """() => {
 After a reload it has to be evaluated again, and goes on.
 """
 
+ASK = """argument => {
+    if (!document.documentElement.classList.contains("talk-ready"))
+        throw new Error("after a navigation the deck does not stand yet");
+    const value = (EXPRESSION);
+    return typeof value === "function" ? value(argument) : value;
+}"""
+
 
 class Slides:
     """A deck in a browser page, with what a test does to it."""
@@ -60,7 +67,7 @@ class Slides:
         """The value of an expression in the page, which may be reloading: its files change."""
         for _ in range(20):
             try:
-                return self.page.evaluate(expression, argument)
+                return self.page.evaluate(ASK.replace("EXPRESSION", expression), argument)
             except Error as error:
                 if "navigation" not in str(error):
                     raise

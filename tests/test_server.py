@@ -10,13 +10,15 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import psutil
 import pytest
 from conftest import finish
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
+
+from slides.server.current import CurrentDeck
 
 CLIENTS = 50
 SECONDS, FULL_SECONDS = 10, 60
@@ -313,20 +315,52 @@ def test_after_a_change_the_earlier_recording_is_better_than_none(served):
 
 def test_pages_hear_of_changes_and_of_what_is_wrong(served):
     async def go():
-        connection = await connect(served, "changes?version=an-old-one")
-        said = [json.loads(await asyncio.wait_for(connection.read_message(), 20))]
-        served.write("demos/01a_quick.py", served.demos["01a_quick"] + "print(\n")
-        said.append(json.loads(await asyncio.wait_for(connection.read_message(), 20)))
-        served.reset()
-        while said[-1].get("problem", "x") is not None:
-            said.append(json.loads(await asyncio.wait_for(connection.read_message(), 20)))
-        connection.close()
-        return said
+        with closing(await connect(served, "changes?version=an-old-one")) as connection:
 
-    first, second, *_, last = finish(go())
-    assert first == {"reload": "now"}
-    assert "demos/01a_quick.py" in second["problem"] and "\n" not in second["problem"]
-    assert last == {"problem": None}
+            async def next_problem():
+                while True:  # a deck with something measured since is news, too
+                    said = json.loads(await asyncio.wait_for(connection.read_message(), 60))
+                    if "problem" in said:
+                        return said["problem"]
+
+            first = json.loads(await asyncio.wait_for(connection.read_message(), 60))
+            served.write("demos/01a_quick.py", served.demos["01a_quick"] + "print(\n")
+            problem = await next_problem()
+            served.reset()
+            return first, problem, await next_problem()
+
+    first, problem, last = finish(go())
+    assert first == {"reload": "now"} and last is None
+    assert "demos/01a_quick.py" in problem and "\n" not in problem
+
+
+def test_what_is_saved_while_the_deck_is_being_built_is_built_too(small_talk):
+    """The demo is saved each time right after the deck was read, and before it stands."""
+    notes = small_talk.top / "speaker_notes/01_small.md"
+    saved = []
+
+    class Saves:
+        """A builder, and a presenter who is faster."""
+
+        def html(self):
+            read = notes.read_text()
+            if len(saved) < 3:
+                saved.append(f"{read} More.")
+                notes.write_text(saved[-1])
+            return read
+
+        def sections(self):
+            return []
+
+    async def go():
+        deck = CurrentDeck(Saves(), small_talk.top)
+        await deck.build("now")
+        while deck.page != saved[-1]:
+            await asyncio.wait_for(deck.next_change(), 60)
+            await deck.build("now")
+
+    finish(go())
+    assert len(saved) == 3
 
 
 # -- how it starts and ends -----------------------------------------------------------------------

@@ -46,6 +46,8 @@ class CurrentDeck:
         self.rehearsal = rehearsal
         """Whether pages tell which slide stands."""
         self._built = asyncio.Event()
+        self._seen = self._files()
+        """The watched files as they were before the deck was built from them."""
         self._shown: dict[tuple[str, str], list[str]] = {}
 
     async def html(self) -> str:
@@ -100,15 +102,17 @@ class CurrentDeck:
             self._tell(reload=when)
 
     async def next_change(self) -> None:
-        """Returns when a watched file has changed and nobody is writing any more."""
-        seen = now = self._files()
-        while now == seen:
+        """Returns when a watched file has changed and nobody is writing any more.
+
+        What is saved while the deck is being built counts, too: the build may have read it before.
+        """
+        while (now := self._files()) == self._seen:
             await asyncio.sleep(LOOK_EVERY)
-            now = self._files()
-        before = seen
+        before = self._seen
         while now != before:
             await asyncio.sleep(LOOK_AGAIN)
             before, now = now, self._files()
+        self._seen = now
 
     def _tell(self, **message: str | None) -> None:
         for listener in list(self.listeners):
