@@ -4,6 +4,7 @@ A whole run has WORKERS workers on however few processors, because most of its t
 touched gets fewer: each worker takes a second to start. `-n 0` or `-p no:xdist` does without.
 """
 
+import gc
 import json
 import os
 import shutil
@@ -136,6 +137,17 @@ def group_of(item) -> str | None:
     if "demo" in parameters:
         return f"{module} {parameters['demo']}"
     return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Some ten thousand objects for the tests: none is garbage, and looking takes a second."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

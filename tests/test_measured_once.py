@@ -10,7 +10,6 @@ from conftest import in_a_thread
 
 from demos import about, shelf
 from slides import cells, deck, depends
-from slides.converter import Converter
 from slides.exhibits import measured
 from slides.page import Page
 from slides.sections import sections
@@ -176,6 +175,8 @@ def test_a_page_out_of_kept_columns_is_the_page_in_one_piece(checkout, monkeypat
     monkeypatch.delattr("slides.converter.Converter")  # from here on nothing is converted
     assert page.html(merged) == first
     monkeypatch.undo()
+    from slides.converter import Converter  # half a second, which other tests need not wait
+
     whole = Converter().from_notebook_node(merged, {"talk": page._page(merged)})[0]
 
     def slides(html):

@@ -11,13 +11,23 @@ from test_demos import DEMOS, dependencies
 
 from demos.runs import pythons
 
-PYTHONS = all_pythons()
-OTHERS = [one for one in PYTHONS if one != pythons.this()]
 NAMES_IN_SYSTEM = INTERPRETERS = FORKSERVER = (3, 14)
 """Since when the system knows the names of threads, Python has interpreters, and Linux's
 multiprocessing starts by a server."""
 LINUX = sys.platform == "linux"
-every_python = pytest.mark.parametrize("python", PYTHONS, ids=lambda python: python.short)
+
+
+def pytest_generate_tests(metafunc):
+    """`python` is each of this machine; they are asked only where such a test is wanted."""
+    if "python" in metafunc.fixturenames:
+        wanted = "stress" in metafunc.config.option.markexpr
+        metafunc.parametrize("python", all_pythons() if wanted else [], ids=lambda one: one.short)
+
+
+@functools.cache
+def others() -> list[pythons.Python]:
+    """Those of this machine that do not run the tests."""
+    return [one for one in all_pythons() if one != pythons.this()]
 
 
 def expected(demo: str, python: pythons.Python) -> str:
@@ -45,42 +55,42 @@ def expected(demo: str, python: pythons.Python) -> str:
 def differing():
     """The demos that differ, on all Pythons; at once, for they mostly wait."""
     chosen = [demo for demo in DEMOS if demo.stem[:3] in ("05a", "08b")]
-    return show_all(OTHERS, chosen)
+    return show_all(others(), chosen)
 
 
-@pytest.mark.skipif(not OTHERS, reason="there is one Python on this machine")
 @pytest.mark.parametrize("demo", ["05a_names", "08b_subinterpreters"])
 def test_where_pythons_differ_the_demos_say_so(demo):
-    for python in OTHERS:
+    if not others():
+        pytest.skip("there is one Python on this machine")
+    for python in others():
         showed = differing()[python.short, demo]
         assert showed.status == 0 and showed.stderr == "", f"{python.name}: {showed}"
         assert re.fullmatch(expected(demo, python), showed.said), f"{python.name}: {showed}"
 
 
-@every_python
-def test_how_multiprocessing_starts_a_process(python):
+def said_by(python, code):
+    return subprocess.check_output([python.path, "-c", code], text=True).strip()
+
+
+def test_how_multiprocessing_starts_a_process():
     """What the note of 02d and the chart say."""
-    code = "import multiprocessing as m; print(m.get_start_method())"
-    said = subprocess.run([python.path, "-c", code], capture_output=True, text=True, check=True)
-    on_linux = "forkserver" if numbers(python) >= FORKSERVER else "fork"
-    assert said.stdout.strip() == (on_linux if LINUX else "spawn")
+    for python in all_pythons():
+        said = said_by(python, "import multiprocessing as m; print(m.get_start_method())")
+        on_linux = "forkserver" if numbers(python) >= FORKSERVER else "fork"
+        assert said == (on_linux if LINUX else "spawn"), python.name
 
 
-@every_python
-def test_whether_it_has_a_gil(python):
-    code = "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)())"
-    said = subprocess.run([python.path, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == str(python.gil)
-    assert python.gil or python.free, f"{python.name}: only a free-threaded build has none"
+def test_whether_it_has_a_gil():
+    for python in all_pythons():
+        said = said_by(python, "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)())")
+        assert said == str(python.gil), python.name
+        assert python.gil or python.free, f"{python.name}: only a free-threaded build has none"
 
 
-@pytest.mark.stress
+@pytest.mark.stress("only")
 @pytest.mark.alone
-@every_python
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.stem)
-def test_every_demo_on_every_python(demo, python, request):
-    if "stress" not in request.config.option.markexpr:
-        pytest.skip("all demos on all Pythons: pytest -m stress")
+def test_every_demo_on_every_python(demo, python):
     showed = show(python, demo)
     if dependencies(demo) and showed.status != 0:
         pytest.skip(f"its library is not there for {python.name}: {showed.said}")
