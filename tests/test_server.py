@@ -7,6 +7,7 @@ import random
 import re
 import signal
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -334,33 +335,60 @@ def test_pages_hear_of_changes_and_of_what_is_wrong(served):
     assert "demos/01a_quick.py" in problem and "\n" not in problem
 
 
+class Notes:
+    """A builder whose deck is the text of the notes; `then()` happens between reading and end."""
+
+    def __init__(self, talk, then):
+        self.path, self.then = talk.top / "speaker_notes/01_small.md", then
+
+    def html(self):
+        read = self.path.read_text()
+        self.then()
+        return read
+
+    def sections(self):
+        return []
+
+
 def test_what_is_saved_while_the_deck_is_being_built_is_built_too(small_talk):
-    """The demo is saved each time right after the deck was read, and before it stands."""
-    notes = small_talk.top / "speaker_notes/01_small.md"
     saved = []
 
-    class Saves:
-        """A builder, and a presenter who is faster."""
-
-        def html(self):
-            read = notes.read_text()
-            if len(saved) < 3:
-                saved.append(f"{read} More.")
-                notes.write_text(saved[-1])
-            return read
-
-        def sections(self):
-            return []
+    def save():
+        if len(saved) < 3:
+            saved.append(f"{builder.path.read_text()} More.")
+            builder.path.write_text(saved[-1])
 
     async def go():
-        deck = CurrentDeck(Saves(), small_talk.top)
+        deck = CurrentDeck(builder, small_talk.top)
         await deck.build("now")
         while deck.page != saved[-1]:
             await asyncio.wait_for(deck.next_change(), 60)
             await deck.build("now")
 
+    builder = Notes(small_talk, save)
     finish(go())
     assert len(saved) == 3
+
+
+def test_a_slow_build_of_older_files_does_not_replace_a_newer_one(small_talk):
+    read = threading.Event()
+    delays = [0.5]
+
+    def dawdle():
+        read.set()
+        time.sleep(delays.pop() if delays else 0)
+
+    async def go():
+        deck = CurrentDeck(builder, small_talk.top)
+        slow = asyncio.create_task(deck.build("calm"))
+        await asyncio.to_thread(read.wait)
+        builder.path.write_text("Newer.")
+        await deck.build("now")
+        await slow
+        return deck.page
+
+    builder = Notes(small_talk, dawdle)
+    assert finish(go()) == "Newer."
 
 
 # -- how it starts and ends -----------------------------------------------------------------------

@@ -46,6 +46,7 @@ class CurrentDeck:
         self.rehearsal = rehearsal
         """Whether pages tell which slide stands."""
         self._built = asyncio.Event()
+        self._building = asyncio.Lock()
         self._seen = self._files()
         """The watched files as they were before the deck was built from them."""
         self._shown: dict[tuple[str, str], list[str]] = {}
@@ -72,7 +73,14 @@ class CurrentDeck:
         return edited(demo, self._shown[slide, demo.name], text)
 
     async def build(self, when: str) -> None:
-        """Build the deck anew and have the pages reload: `now`, or when it is `calm` there."""
+        """Build the deck anew and have the pages reload: `now`, or when it is `calm` there.
+
+        One at a time: of two the slower may be the one that read the older files.
+        """
+        async with self._building:
+            await self._build(when)
+
+    async def _build(self, when: str) -> None:
         try:
             page = await in_thread(self.builder.html)
             self._shown = await in_thread(lambda: deck.shown_code(self.builder.sections()))
