@@ -1,6 +1,7 @@
 """From sections to the page of the deck: the builder that measures for it."""
 
 import sys
+import threading
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -12,7 +13,7 @@ from demos.runs import record
 from demos.timeline import kept
 from slides import colours, deck
 from slides.cells import Progress, execute
-from slides.measuring import measure
+from slides.measuring import Stopped, measure
 from slides.page import Page
 from slides.sections import TOP, Section, sections
 
@@ -90,24 +91,37 @@ class Builder:
                 )
         return talk
 
-    def prepare(self) -> None:
-        """Measures what `html()` of a served deck waits for: recordings, pictures, outputs."""
+    def prepare(self, stop: threading.Event) -> None:
+        """Measures what `html()` of a served deck waits for: recordings, pictures, outputs.
+
+        Raises Stopped once `stop` is set: a picture is left undrawn, a cell that runs ends first.
+        """
+
+        def progress(what: str, done: int, total: int) -> None:
+            if stop.is_set():
+                raise Stopped
+            self.progress(what, done, total)
+
         talk = self.sections()
-        self._measured(talk, *deck.used_demos(talk))
+        self._measured(talk, *deck.used_demos(talk), stop)
         placed = [deck.place(section, deck.Ingredients(), notes=False) for section in talk]
         for section, notebook in zip(talk, placed, strict=True):
             notebook.metadata["section"] = section.notebook.name
-        execute(placed, self.top, self.progress)
+        execute(placed, self.top, progress)
 
     def _measured(
-        self, talk: list[Section], run: list[Demo], drawn: list[Demo]
+        self,
+        talk: list[Section],
+        run: list[Demo],
+        drawn: list[Demo],
+        stop: threading.Event | None = None,
     ) -> deck.Ingredients:
         """What is shown of runs; what is wrong with the files is found before minutes of work."""
         kept_already = all(map(record.cached, run)) and all(map(kept.cached, drawn))
         if self.fresh or not kept_already:
             for section in talk:
                 deck.place(section, deck.Ingredients(), notes=self.notes)
-        return measure(run, drawn, self.progress, fresh=self.fresh)
+        return measure(run, drawn, self.progress, fresh=self.fresh, stop=stop)
 
 
 def _say_what_is_cut(placed: list[NotebookNode]) -> None:

@@ -18,6 +18,11 @@ from demos.timeline import kept
 from demos.timeline.model import Timeline
 from slides.deck import Ingredients
 
+
+class Stopped(Exception):
+    """Something more important needs the machine."""
+
+
 Progress = Callable[[str, int, int], None]
 """Told what is being done now, how many of these are done, and how many there are."""
 
@@ -28,11 +33,17 @@ TURNS = 0.05
 
 
 def measure(
-    run: list[Demo], drawn: list[Demo], progress: Progress, *, fresh: bool = False
+    run: list[Demo],
+    drawn: list[Demo],
+    progress: Progress,
+    *,
+    fresh: bool = False,
+    stop: threading.Event | None = None,
 ) -> Ingredients:
     """The recordings and pictures of these demos; what is not kept, or all if `fresh`, is made now.
 
-    Raises TalkError where one fails; what was made until then is kept.
+    Raises TalkError where one fails, and Stopped soon after `stop` is set while pictures are drawn;
+    what was made until then is kept.
     """
     pictures = {} if fresh else {demo: line for demo in drawn if (line := kept.cached(demo))}
     missing = [demo for demo in drawn if demo not in pictures]
@@ -50,7 +61,7 @@ def measure(
         def recording_is_there(demo: Demo, alone: bool) -> None:
             steps.done(f"recording {demo.name}")
             if demo in missing and not alone:
-                beside[demo] = pool.submit(_draw, demo, steps, fresh)
+                beside[demo] = pool.submit(_draw, demo, steps, fresh, stop)
 
         async def let_them_end() -> None:
             await asyncio.gather(*map(asyncio.wrap_future, beside.values()))
@@ -59,7 +70,7 @@ def measure(
     for demo in missing:
         line = beside[demo].result() if demo in beside else None
         if line is None or _waited_for_a_processor(line):
-            line = _draw(demo, steps, fresh or line is not None)
+            line = _draw(demo, steps, fresh or line is not None, stop)
         pictures[demo] = line
     return Ingredients(recordings, {demo.name: pictures[demo] for demo in drawn})
 
@@ -80,8 +91,10 @@ def _importing_meanwhile(worth_it: bool) -> Iterator[None]:
             thread.join()
 
 
-def _draw(demo: Demo, steps: "_Steps", fresh: bool) -> Timeline:
-    line = kept.timeline(demo, fresh=fresh)
+def _draw(demo: Demo, steps: "_Steps", fresh: bool, stop: threading.Event | None) -> Timeline:
+    line = kept.timeline(demo, fresh=fresh, stop=stop)
+    if stop and stop.is_set():
+        raise Stopped
     steps.done(f"drawing {demo.name}")
     return line
 

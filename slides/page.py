@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,7 +137,7 @@ def _converted(
     if page is None:
         notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
         with _one_at_a_time:
-            page = _converter().from_notebook_node(notebook, {"talk": talk})[0]
+            page = _converter(_templates()).from_notebook_node(notebook, {"talk": talk})[0]
         shelf.keep(key, page)
     before, _, rest = page.partition(SLIDES)
     slides, _, after = rest.partition(END)
@@ -151,12 +151,12 @@ _one_at_a_time = threading.Lock()
 def get_ready() -> None:
     """Do now what the first conversion of a process takes half a second for."""
     with _one_at_a_time:
-        _converter().template  # noqa: B018 - it is compiled when it is asked for
+        _converter(_templates()).template  # noqa: B018 - it is compiled when it is asked for
 
 
-@cache
-def _converter() -> "Converter":
-    """One for all: it compiles the templates once."""
+@lru_cache(1)
+def _converter(templates: str) -> "Converter":
+    """One as long as the templates are what they are: it compiles them once."""
     from slides.converter import Converter  # imports nbconvert, which takes half a second
 
     return Converter()  # type: ignore[no-untyped-call]  # nbconvert's
@@ -172,8 +172,16 @@ def _packages() -> str:
 
 def _way() -> str:
     """How a notebook becomes a page: another template, converter or package, another page."""
-    files = [
-        *sorted(THEME.glob("*.j2")),
-        *map(Path(__file__).with_name, ("converter.py", "listing.py")),
-    ]
-    return digest(_packages(), sys.version, *(path.read_bytes() for path in files))
+    return digest(_packages(), sys.version, _templates(), _code())
+
+
+def _templates() -> str:
+    """The templates as they are now."""
+    return digest(*(path.read_bytes() for path in sorted(THEME.glob("*.j2"))))
+
+
+@cache
+def _code() -> str:
+    """What converts, as this process has it in memory."""
+    files = map(Path(__file__).with_name, ("converter.py", "listing.py"))
+    return digest(*(path.read_bytes() for path in files))

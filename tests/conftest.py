@@ -345,10 +345,13 @@ class Talk:
             command, cwd=self.top, env=environment, capture_output=True, text=True, timeout=seconds
         )
 
-    def start(self, *, port=0, run_seconds=60, environment=None, wait=True):
-        """Start the server; wait for its address and, unless told not to, for all recordings."""
+    def start(self, *, port=0, run_seconds=60, environment=None, wait=True, first=""):
+        """Start the server; wait for its address and, unless told not to, for all recordings.
+
+        The lines `first` are run before it in its process.
+        """
         code = (
-            "import sys\nfrom slides.server.app import present\n"
+            f"import sys\n{first}\nfrom slides.server.app import present\n"
             f"sys.exit(present({port}, False, run_seconds={run_seconds}))\n"
         )
         environment = surroundings(self.top, **(environment or {}))

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import time
 
 from driving import Slides
 
@@ -87,6 +88,16 @@ def test_a_secret_that_others_may_know_or_that_is_old_or_none_is_made_anew(tmp_p
     spoil(lambda: path.write_text("{"))
     spoil(lambda: path.write_text('{"token": "", "cookies": ""}'))
     spoil(lambda: (path.rename(elsewhere), path.symlink_to(elsewhere)))
+
+
+def test_a_server_that_runs_for_days_keeps_it_in_use(small_talk):
+    path = small_talk.top / "build" / "secret.json"
+    small_talk.start(wait=False, first="from slides.server import secret\nsecret.HOUR = 0.2")
+    os.utime(path, (0, path.stat().st_mtime - DAY - 9))
+    until = time.monotonic() + 30
+    while time.time() - path.stat().st_mtime > DAY and time.monotonic() < until:
+        time.sleep(0.05)
+    assert secret(path.parent).token == small_talk.token
 
 
 def test_where_it_cant_be_kept_it_is_for_this_time_alone(tmp_path):

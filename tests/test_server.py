@@ -7,7 +7,6 @@ import random
 import re
 import signal
 import socket
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,8 +17,6 @@ import pytest
 from conftest import finish
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
-
-from slides.server.current import CurrentDeck
 
 CLIENTS = 50
 SECONDS, FULL_SECONDS = 10, 60
@@ -302,6 +299,34 @@ def test_not_too_many_at_once(served):
     assert all(gone(pid) for pid in pids)
 
 
+TIDIES = """import os, time
+print("begins", flush=True)
+try:
+    time.sleep(99)
+finally:
+    time.sleep(0.1)
+    open({!r}, "w").close()
+"""
+
+
+def test_a_run_that_is_stopped_may_tidy_up_also_when_its_page_goes_at_once(served, tmp_path):
+    """As the page does it: `stop`, and the socket is closed."""
+    tidied = tmp_path / "tidied"
+
+    async def go():
+        connection = await connect(served, "live/01b_slow")
+        await asyncio.wait_for(connection.read_message(), 60)
+        await connection.write_message("stop")
+        connection.close()
+
+    with changed(served, "01b_slow", TIDIES.format(str(tidied))):
+        finish(go())
+        until = time.monotonic() + 5
+        while not tidied.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert tidied.exists()
+
+
 def test_the_recording_is_served(served):
     status, headers, text = get(f"{served.url}cast/01a_quick?token={served.token}")
     assert status == 200 and headers["X-Recording"] == "current"
@@ -333,62 +358,6 @@ def test_pages_hear_of_changes_and_of_what_is_wrong(served):
     first, problem, last = finish(go())
     assert first == {"reload": "now"} and last is None
     assert "demos/01a_quick.py" in problem and "\n" not in problem
-
-
-class Notes:
-    """A builder whose deck is the text of the notes; `then()` happens between reading and end."""
-
-    def __init__(self, talk, then):
-        self.path, self.then = talk.top / "speaker_notes/01_small.md", then
-
-    def html(self):
-        read = self.path.read_text()
-        self.then()
-        return read
-
-    def sections(self):
-        return []
-
-
-def test_what_is_saved_while_the_deck_is_being_built_is_built_too(small_talk):
-    saved = []
-
-    def save():
-        if len(saved) < 3:
-            saved.append(f"{builder.path.read_text()} More.")
-            builder.path.write_text(saved[-1])
-
-    async def go():
-        deck = CurrentDeck(builder, small_talk.top)
-        await deck.build("now")
-        while deck.page != saved[-1]:
-            await asyncio.wait_for(deck.next_change(), 60)
-            await deck.build("now")
-
-    builder = Notes(small_talk, save)
-    finish(go())
-    assert len(saved) == 3
-
-
-def test_a_slow_build_of_older_files_does_not_replace_a_newer_one(small_talk):
-    read = threading.Event()
-    delays = [0.5]
-
-    def dawdle():
-        read.set()
-        time.sleep(delays.pop() if delays else 0)
-
-    async def go():
-        deck = CurrentDeck(builder, small_talk.top)
-        slow = asyncio.create_task(deck.build("calm"))
-        await asyncio.to_thread(read.wait)
-        builder.path.write_text("Newer.")
-        await deck.build("now")
-        await slow
-        return deck.page
-
-    builder = Notes(small_talk, dawdle)
-    assert finish(go()) == "Newer."
 
 
 # -- how it starts and ends -----------------------------------------------------------------------

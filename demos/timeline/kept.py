@@ -5,8 +5,10 @@ It serves for as long as the demo, the Python and the way of measuring stay what
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from demos.catalogue import Demo
@@ -22,21 +24,26 @@ CACHE = BUILD / "timelines"
 
 
 def timeline(
-    demo: Demo, progress: Callable[[str], None] | None = None, *, fresh: bool = False
+    demo: Demo,
+    progress: Callable[[str], None] | None = None,
+    *,
+    fresh: bool = False,
+    stop: threading.Event | None = None,
 ) -> Timeline:
     """The timeline of `demo`: measured now, or unless `fresh` earlier, of the same on this Python.
 
-    A run that failed or did not end gives the part that was seen, with `complete` False and a
-    `reason`; such a part is not kept. Raises what `pythons.of` does.
+    A run that failed or did not end, as by a `stop` that is set, gives the part that was seen, with
+    `complete` False and a `reason`; such a part is not kept. Raises what `pythons.of` does.
     """
     if not fresh and (found := cached(demo)):
         return found
     pythons.of(demo)
     if progress:
         progress(f"drawing demos/{demo.path.name}")
-    result = tracer.trace(demo)
-    if result.complete:
-        _keep(result, _place(demo))
+    place = _place(demo)
+    result = tracer.trace(demo, stop=stop)
+    if result.complete and place == _place(demo):  # nobody saved another demo meanwhile
+        _keep(result, place)
     return result
 
 
@@ -69,11 +76,17 @@ def _place(demo: Demo) -> Path:
 
 
 def _key(demo: Demo) -> str:
-    measuring = sorted(Path(tracer.__file__).parent.rglob("*.py"))
     python = pythons.of(demo)
     parts = [read_bytes(demo.path, demo.where), python.name.encode(), python.path.encode()]
-    parts += [path.read_bytes() for path in measuring]
+    parts.append(_measuring())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
+
+
+@cache
+def _measuring() -> bytes:
+    """The way of measuring, as this process has it in memory."""
+    files = sorted(Path(tracer.__file__).parent.rglob("*.py"))
+    return b"\0".join(path.read_bytes() for path in files)
 
 
 def _keep(result: Timeline, path: Path) -> None:

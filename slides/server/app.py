@@ -153,8 +153,11 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app: "ServerApp") -> None:
     """Called by Jupyter Server: adds the deck and its live demos."""
+    from tornado.ioloop import PeriodicCallback
+
     from slides import rise
     from slides.export import Builder
+    from slides.server import secret
     from slides.server.handlers import HANDLERS
     from slides.server.stage import Stage
 
@@ -170,3 +173,4 @@ def _load_jupyter_server_extension(app: "ServerApp") -> None:
     settings["talk_stage"] = stage
     app.web_app.add_handlers(".*", HANDLERS)  # type: ignore[no-untyped-call]  # tornado's
     app.io_loop.add_callback(stage.open)
+    app.io_loop.add_callback(PeriodicCallback(secret.used, 1000 * secret.HOUR).start)

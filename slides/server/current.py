@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import json
 import secrets
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from slides import deck
 from slides.export import Builder
 from slides.rehearse import plan
 from slides.sections import slot
-from slides.server.tasks import in_a_line, in_thread
+from slides.server.tasks import complain, in_a_line, in_thread
 
 WATCHED = (
     "slides/[0-9]*.ipynb", "slides/theme/*", "slides/theme/*/*", "speaker_notes/*.md",
@@ -38,6 +38,8 @@ class CurrentDeck:
         self.top = top
         self.page: str | None = None
         self.problem: str | None = None
+        self.version: str | None = None
+        """The version of the deck as it is now."""
         self.versions: set[str] = set()
         """The versions of the deck that a page may still show."""
         self.listeners: set[Listener] = set()
@@ -61,7 +63,10 @@ class CurrentDeck:
         self.listeners.add(listener)
         if self.page and version not in self.versions:
             listener({"reload": "now"})
-        elif self.problem:
+            return
+        if self.page and version != self.version:
+            listener({"reload": "calm"})
+        if self.problem:
             listener({"problem": self.problem})
 
     def program(self, demo: Demo, slide: str, text: str) -> Program:
@@ -97,6 +102,7 @@ class CurrentDeck:
         if another and when == "now":
             self.versions.clear()
         self.versions.add(version)
+        self.version = version
         here = {
             "version": version,
             "server": self.server,
@@ -131,18 +137,17 @@ class CurrentDeck:
             self.problem = problem
             self._tell(problem=problem)
             if problem:
-                print(problem, file=sys.stderr, flush=True)
+                complain(problem)
 
     def _files(self) -> dict[str, tuple[int, int]]:
         """Each watched file with what changes when it is saved."""
         found = {}
         for pattern in WATCHED:
-            for path in self.top.glob(pattern):
-                try:
-                    status = path.stat()
-                except OSError:
-                    continue
-                found[str(path)] = (status.st_mtime_ns, status.st_size)
+            with suppress(OSError):  # a folder may go while it is looked into
+                for path in self.top.glob(pattern):
+                    with suppress(OSError):
+                        status = path.stat()
+                        found[str(path)] = (status.st_mtime_ns, status.st_size)
         return found
 
 

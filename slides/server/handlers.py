@@ -188,7 +188,7 @@ class Live(Socket):
     def on_message(self, message: str | bytes) -> None:
         """`stop`, or the program of an edited run."""
         if message == "stop":
-            if self.task:
+            if self.task and not self.task.cancelling():
                 self.task.cancel()
         elif self.edited and not self.task:
             self.begin_edited(message)
@@ -208,8 +208,8 @@ class Live(Socket):
             self.begin(program)
 
     def on_close(self) -> None:
-        """Nobody looks any more: the run ends."""
-        if self.task:
+        """Nobody looks any more: the run ends, unless it was told to and is tidying up."""
+        if self.task and not self.task.cancelling():
             self.task.cancel()
         super().on_close()
 

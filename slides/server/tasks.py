@@ -1,8 +1,10 @@
 """Small things that the server does with asyncio and with errors."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from demos.errors import TalkError
@@ -42,3 +44,9 @@ def in_a_line(error: BaseException) -> str:
     """What went wrong, in one line."""
     text = str(error).strip().partition("\n")[0]
     return text if isinstance(error, TalkError) else f"{type(error).__name__}: {text}"
+
+
+def complain(line: str) -> None:
+    """Say it in the terminal, if that is still there: the talk goes on."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
