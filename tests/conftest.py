@@ -279,7 +279,7 @@ if __name__ == "__main__":
 SLOW = QUICK.replace("time.sleep(0.3)", "time.sleep(1.2)").replace("01a_quick", "01b_slow")
 
 
-def _notebook():
+def _notebook(*more):
     return notebook(
         [
             cell("markdown", "# Small", "slide", "title", layout="section"),
@@ -289,6 +289,7 @@ def _notebook():
             cell("markdown", "## Slow", "subslide", "slow"),
             cell("code", "!python ../demos/01b_slow.py", "-", "slow-run"),
             cell("markdown", "## Last", "subslide", "last"),
+            *more,
         ]
     )
 
@@ -330,6 +331,25 @@ class Talk:
             f"## {title}\nSay {title}.\n" for title in ("Small", "Quick", "Slow", "Last")
         )
         self.write("speaker_notes/01_small.md", f"---\nminutes: 1\n---\n{notes}")
+
+    def add_code_without_a_terminal(self):
+        """One more slide, `small-code`, which has code and nothing else."""
+        code = (
+            cell("markdown", "## Code", "subslide", "code"),
+            cell("code", "%load -s main ../demos/01a_quick.py", "-", "code-code"),
+        )
+        notes = (self.top / "speaker_notes/01_small.md").read_text("utf-8")
+        self.write("speaker_notes/01_small.md", f"{notes}## Code\nSay Code.\n")
+        self.write("slides/01_small.ipynb", json.dumps(_notebook(*code), indent=1))
+
+    def touch_notes(self):
+        """A change that makes the deck another; gives back once the server has built it."""
+        before = self._ask("")[1]
+        path = self.top / "speaker_notes/01_small.md"
+        path.write_text(path.read_text("utf-8") + "More.\n", "utf-8")
+        until = time.monotonic() + 60
+        while self._ask("")[1] == before and time.monotonic() < until:
+            time.sleep(0.1)
 
     def write(self, name: str, text: str):
         path = self.top / name

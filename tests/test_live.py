@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -240,6 +241,79 @@ def test_not_in_the_middle_of_a_run(slides, served):
     assert slides.sign(stage) == "live"
 
 
+def reloaded_after(slides, act):
+    slides.page.evaluate("window.before = true")
+    act()
+    slides.page.wait_for_function("!window.before", timeout=60_000)
+    slides.ready()
+
+
+def test_what_other_slides_show_outlasts_every_reload(slides, served):
+    stage = slides.go("01a_quick")
+    slides.press("r")
+    before = slides.wait_for(stage, "=> it took")
+    slides.wait_until_idle(stage)
+    slides.go("01b_slow")
+    for _ in range(2):
+        reloaded_after(slides, served.touch_notes)
+    slides.go("01a_quick")
+    assert slides.wait_for(stage, "=> it took", 5) == before
+
+
+def test_a_terminal_that_came_up_over_its_slide_does_too(slides, served):
+    reloaded_after(slides, served.add_code_without_a_terminal)
+    slides.ask("Reveal.slide(0, 4)")
+    slides.page.wait_for_selector("#small-code.present")
+    slides.press("r")
+    stage = "#small-code .drawer.open .stage"
+    before = slides.wait_for(stage, "=> it took")
+    slides.wait_until_idle(stage)
+    reloaded_after(slides, served.touch_notes)
+    assert slides.wait_for(stage, "=> it took", 5) == before
+
+
+def test_a_black_screen_stays_black_and_then_it_reloads(slides, served):
+    slides.press("b")
+    slides.page.wait_for_selector(".reveal.paused")
+    slides.page.evaluate("window.before = true")
+    served.touch_notes()
+    slides.page.wait_for_timeout(1000)
+    assert slides.page.evaluate("window.before && Reveal.isPaused()")
+    reloaded_after(slides, lambda: slides.press("b"))
+
+
+HEARS = """const Real = WebSocket;
+window.WebSocket = class extends Real {
+    constructor(...all) { super(...all); if (this.url.includes("changes")) window.news = this; }
+};"""
+"""The socket of the page that hears of changes, as `news`."""
+
+
+def test_what_can_wait_waits_for_the_end_of_full_screen(context, served):
+    context.add_init_script(HEARS)
+    slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
+    slides.press("f")
+    slides.page.wait_for_function("document.fullscreenElement")
+    slides.page.evaluate('window.before = true; news.onmessage({data: \'{"reload": "calm"}\'})')
+    slides.page.wait_for_timeout(1000)
+    assert slides.page.evaluate("window.before && Boolean(document.fullscreenElement)")
+    reloaded_after(slides, lambda: slides.ask("document.exitFullscreen()"))
+    assert not slides.errors
+
+
+@pytest.mark.parametrize("what", ['.stage[data-demo="01b_slow"]', ".code pre"])
+def test_a_click_in_the_overview_chooses_a_slide_and_nothing_on_it(slides, what):
+    slides.press("Escape")
+    slides.page.wait_for_selector(".reveal.overview")
+    slides.page.wait_for_timeout(500)
+    box = slides.page.locator(what).first.bounding_box()
+    slides.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    slides.page.wait_for_selector(f"section.leaf.present:has({what})")
+    slides.page.wait_for_selector(".reveal:not(.overview)")
+    slides.page.wait_for_timeout(500)
+    assert slides.page.locator(".stage.started, .code.editing").count() == 0
+
+
 def test_a_file_saved_half_way_leaves_the_deck_as_it_is(slides, served):
     stage = slides.go("01a_quick")
     notebook = (served.top / "slides/01_small.ipynb").read_text()
@@ -287,6 +361,23 @@ def test_the_recording_plays_without_its_server(browser, small_talk):
     assert slides.said(stage) == "The server does not answer: this is the recording"
     slides.press("t")
     slides.wait_for(stage, "=> it took")
+    context.close()
+
+
+def test_without_its_server_a_page_that_should_reload_keeps_its_slides(browser, small_talk):
+    talk = small_talk.start()
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    slides = Slides(context.new_page()).open(f"{talk.url}?token={talk.token}")
+    slides.go("01a_quick")
+    slides.press("e")  # while somebody writes there is no reload
+    slides.page.wait_for_selector(".code.editing")
+    talk.touch_notes()
+    slides.page.wait_for_timeout(1000)
+    talk.stop(signal.SIGKILL)
+    for _ in range(6):
+        slides.press("PageDown")
+    slides.page.wait_for_timeout(1000)
+    slides.page.wait_for_selector("#small-slow.present, #small-last.present", timeout=5000)
     context.close()
 
 

@@ -154,5 +154,14 @@ def test_one_press_starts_both_and_one_stops_both(small_talk, free, browser):
     for stage in (left, right):
         slides.wait_for(stage, "=> it took 0.6 s")
         assert slides.sign(stage) == "recording"
+    slides.page.evaluate(
+        "TalkStage.on(Reveal.getCurrentSlide())[1].terminal"
+        ".restore({kind: 'tape', shown: 'right\\r\\n', said: ''}); window.before = true"
+    )
+    small_talk.touch_notes()
+    slides.page.wait_for_function("!window.before", timeout=60_000)
+    slides.ready()
+    slides.wait_for(right, "right")
+    assert "it took" in slides.text(left), "each has its own again"
     context.close()
     assert not slides.errors

@@ -221,6 +221,45 @@ def test_keys_in_the_view_are_the_decks(view):
     assert view.window.locator("#press").is_visible(), "F5 has not loaded an empty window"
 
 
+def test_an_editor_on_the_deck_does_not_keep_the_keys_of_the_view(view):
+    page = view.slides.page
+    stage = view.slides.go("01a_quick")
+    view.frame()
+    for key, then in (("Escape", ".reveal:not(.overview)"), ("PageDown", ".present .line.on")):
+        view.window.keyboard.press("e")
+        page.wait_for_selector(".code.editing .ace_focus", state="attached")
+        view.window.keyboard.press(key)
+        page.wait_for_selector(".code:not(.editing)")
+        page.wait_for_selector(then)
+    view.window.keyboard.press("e")
+    page.wait_for_selector(".code.editing")
+    view.window.keyboard.press("Control+Enter")
+    view.slides.wait_for(stage, "=> it took")
+
+
+def test_a_terminal_that_is_closed_on_the_deck_is_closed_here(context, served):
+    served.add_code_without_a_terminal()
+    served.settle()
+    slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
+    view = View(slides)
+    slides.ask("Reveal.slide(0, 4)")
+    slides.page.wait_for_selector("#small-code.present")
+    slides.press("r")
+    slides.wait_for("#small-code .stage", "=> it took")
+    slides.wait_until_idle("#small-code .stage")
+    view.frame().wait_for_selector("#small-code .drawer.open")
+    slides.press("PageUp")
+    slides.page.wait_for_selector("#small-last.present")
+    view.frame().wait_for_selector("#small-last.present")
+    slides.ask("Reveal.slide(0, 4)")
+    view.frame().wait_for_selector("#small-code.present")
+    slides.page.wait_for_timeout(500)
+    assert slides.page.locator(".drawer.open").count() == 0
+    assert view.frame().locator(".drawer.open").count() == 0
+    served.reset()
+    served.settle()
+
+
 # -- what it says ----------------------------------------------------------------------------------
 
 

@@ -136,7 +136,7 @@ def test_no_folder_that_goes_and_no_terminal_that_is_gone_ends_the_watch(small_t
     async def go():
         stage = Stage(builder, small_talk.top)
         stage.open()
-        problem = await stage.deck.html()
+        problem = await asyncio.wait_for(stage.deck.html(), 60)
         builder.path.write_text("Saved.")
         until = time.monotonic() + 60
         while stage.deck.page != "Saved." and time.monotonic() < until:
@@ -246,14 +246,15 @@ def test_the_picture_of_a_demo_that_was_saved_meanwhile_is_not_kept(write_demo, 
     demo = write_demo(QUICK)
     trace = tracer.trace
 
-    def slow(demo, **options):
-        found = trace(demo, **options)
+    def late(demo, **options):
         demo.path.write_text(QUICK + "# saved meanwhile\n")
-        return found
+        return trace(demo, **options)
 
     monkeypatch.setattr(kept, "CACHE", demo.path.parent / "timelines")
-    monkeypatch.setattr(tracer, "trace", slow)
+    monkeypatch.setattr(tracer, "trace", late)
     assert kept.timeline(demo).complete and kept.cached(demo) is None
+    demo.path.write_text(QUICK)
+    assert kept.cached(demo) is None, "nor as one of the demo that it was"
 
 
 def test_nor_is_what_a_file_measured_that_was_saved_meanwhile(tmp_path, monkeypatch):

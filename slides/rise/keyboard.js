@@ -122,7 +122,8 @@
 
   async function waitForKernel() {
     const latest = performance.now() + LATEST;
-    while (performance.now() < latest && !(await sessions()).some((one) => one.kernel.connections > 0)) {
+    const isThere = () => sessions().then((all) => all.some((one) => one.kernel.connections > 0), () => false);
+    while (performance.now() < latest && !(await isThere())) {
       await new Promise((done) => setTimeout(done, LOOK_AGAIN));
     }
     ready = true;

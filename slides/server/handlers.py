@@ -61,6 +61,10 @@ class Page(JupyterHandler):
         stage: Stage = self.settings["talk_stage"]
         await self.finish(await stage.deck.html())
 
+    @web.authenticated
+    async def head(self) -> None:
+        """A page asks whether there is a server before it leaves its slides for a newer deck."""
+
 
 class Editor(JupyterHandler):
     """The script of the editor, which the page fetches once it has shown its slides."""

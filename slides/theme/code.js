@@ -37,6 +37,7 @@ window.TalkCode = (function () {
       this.lit = "";
       this.wrong = 0;
       this.stopTyping = null;
+      this.completeTyping = () => {}; // as if the last key had been typed
       this.colours = null;
       this.note = null;
       if (this.states.length > 1) {
@@ -142,10 +143,12 @@ window.TalkCode = (function () {
 
     type(before, step) {
       const done = () => {
+        if (!this.stopTyping) return;
         this.finishTyping();
         this.draw();
         ended(this, step);
       };
+      this.completeTyping = done;
       this.element.classList.remove("stepping");
       this.element.classList.add("typing");
       const after = this.state.lines;

@@ -136,7 +136,7 @@ window.TalkEditor = (function () {
       return;
     }
     if (Reveal.getCurrentSlide() !== block.slide) return;
-    block.finishTyping();
+    block.completeTyping();
     block.draw();
     if (open) close();
     const height = block.pre.offsetHeight;
@@ -192,5 +192,5 @@ window.TalkEditor = (function () {
 
   const isOpen = () => Boolean(open);
 
-  return { install, edit, close, reset, isOpen };
+  return { install, edit, close, reset, isOpen, run: () => run() };
 })();

@@ -76,6 +76,16 @@ window.TalkLink = (function () {
     };
   }
 
+  // Whether the server answers, be it that it does not know this page.
+  async function isThere() {
+    try {
+      await fetch(address(""), { method: "HEAD" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   // Tells a rehearsal which slide stands, `{ slide }`, or that somebody is there.
   function tell(message) {
     if ("slide" in message) told = message;
@@ -86,5 +96,5 @@ window.TalkLink = (function () {
     if (news && news.readyState === WebSocket.OPEN) news.send(JSON.stringify(message));
   }
 
-  return { run, recording, listen, tell, isServed: Boolean(talk.served) };
+  return { run, recording, listen, isThere, tell, isServed: Boolean(talk.served) };
 })();

@@ -8,17 +8,33 @@ window.TalkReload = (function () {
   let stages = [];
   let said = ""; // why the deck could not be built
   let pending = null; // "now", or "calm" for news that can wait
+  let asking = false; // whether the server is there
+  let stageAt = () => null;
 
   function started() {
     const slide = Reveal.getCurrentSlide();
     return stages.filter((stage) => slide && slide.contains(stage.element) && stage.element.classList.contains("started"));
   }
 
-  // Reloads once nothing runs; for news that can wait, once there is no output on the slide either.
-  function calm() {
-    if (!pending || stages.some((stage) => stage.terminal.running)) return;
-    if (window.TalkEditor && window.TalkEditor.isOpen()) return;
-    if (pending === "calm" && started().length) return;
+  // Whether a reload would end nothing: no run, no editor, no black screen, no overview. News that can wait also wait
+  // for what a reload can't put back: output on the slide, the steps of a schedule, a full screen.
+  function isCalm() {
+    if (stages.some((stage) => stage.terminal.running)) return false;
+    if (window.TalkEditor && window.TalkEditor.isOpen()) return false;
+    if (Reveal.isPaused() || Reveal.isOverview()) return false;
+    if (pending === "now") return true;
+    const slide = Reveal.getCurrentSlide();
+    return !started().length && !document.fullscreenElement && !(slide && slide.querySelector(".scheduler .past li"));
+  }
+
+  // Reloads for news once it is calm, if there is a server to load from: a page without one keeps its slides, and hears
+  // from the next.
+  async function calm() {
+    if (!pending || asking || !isCalm()) return;
+    asking = true;
+    const isThere = await window.TalkLink.isThere();
+    asking = false;
+    if (!isThere || !isCalm()) return;
     remember();
     location.reload();
   }
@@ -29,7 +45,7 @@ window.TalkReload = (function () {
   // too. The frames of the speaker view get all that from the deck.
   function remember() {
     if (inSpeakerView) return;
-    const screens = stages.filter(({ element }) => element.classList.contains("started")).map((stage) => stage.remember());
+    const screens = stages.map((stage) => stage.kept || (stage.isOut() ? stage.remember() : null)).filter(Boolean);
     sessionStorage.setItem(MEMORY, JSON.stringify(screens));
     const slide = Reveal.getCurrentSlide();
     const fragment = Reveal.getIndices().f;
@@ -40,16 +56,19 @@ window.TalkReload = (function () {
     const text = inSpeakerView ? null : sessionStorage.getItem(MEMORY);
     if (!text) return;
     sessionStorage.removeItem(MEMORY);
-    const screens = JSON.parse(text);
-    for (const stage of stages) {
-      stage.kept = screens.find(({ slide, demo }) => demo === stage.demo && slide === stage.slide.id) || null;
+    for (const screen of JSON.parse(text)) {
+      const stage = stageAt(screen);
+      if (stage && stage.demo === screen.demo) stage.kept = screen;
     }
   }
 
-  function install(reveal, all) {
+  function install(reveal, all, at) {
     Reveal = reveal;
     stages = all;
+    stageAt = at;
     restore();
+    for (const name of ["resumed", "overviewhidden"]) Reveal.on(name, calm);
+    document.addEventListener("fullscreenchange", calm);
     let problem = null;
     window.TalkLink.listen({
       reload(when) {

@@ -83,8 +83,18 @@ window.TalkSpeaker = (function () {
     later = setTimeout(() => tell("status", status()), PAUSE);
   }
 
-  // A key of the speaker view, as if it had been pressed here.
+  // A key of the speaker view, as if it had been pressed here. An editor would keep it, and nobody types from there:
+  // it is closed first; Esc does no more than that, and Ctrl+Enter runs what was written.
   function press(key) {
+    const editor = window.TalkEditor;
+    if (editor && editor.isOpen()) {
+      editor.close();
+      if (key.key === "Escape") return;
+      if (key.ctrlKey && key.key === "Enter") {
+        editor.run();
+        return;
+      }
+    }
     document.body.dispatchEvent(new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true }));
   }
 

@@ -52,6 +52,12 @@ window.TalkStage = (function () {
       return { slide: this.slide.id, number: this.isDrawer ? -1 : stages.filter(isIn).indexOf(this), demo: this.demo };
     }
 
+    // Whether there is something in it to see: a drawer may be closed.
+    isOut() {
+      const drawer = this.element.closest(".drawer");
+      return this.element.classList.contains("started") && (!drawer || drawer.classList.contains("open"));
+    }
+
     get isDrawer() { return Boolean(this.element.closest(".drawer")); }
 
     // What runs of a demo here are known by: its name, and the Python that this terminal is for.
@@ -138,6 +144,7 @@ window.TalkStage = (function () {
           if (this.terminal.shown) {
             this.failed = `The server is gone. ${MEND}.`;
             now.done(this.failed);
+            after();
           } else this.tape({ byStep, instead: "The server does not answer: this is the recording" });
         },
       }, { measure });
@@ -280,7 +287,7 @@ window.TalkStage = (function () {
   function stageAt({ slide: id, number, demo }) {
     const slide = document.getElementById(id);
     if (!slide) return null;
-    if (number < 0) return window.TalkPicture.drawerOn(slide).terminal(add, demo);
+    if (number < 0) return window.TalkCode.blockFor(slide, null) ? window.TalkPicture.drawerOn(slide).terminal(add, demo) : null;
     return on(slide).filter((one) => !one.isDrawer)[number] || null;
   }
 
@@ -294,7 +301,7 @@ window.TalkStage = (function () {
 
   // The same for one that begins to look now.
   function stands(slide) {
-    return on(slide).filter(({ element }) => element.classList.contains("started"))
+    return on(slide).filter((stage) => stage.isOut())
       .flatMap((stage) => stage.terminal.stands().map((event) => ({ ...stage.place(), ...event })));
   }
 
@@ -364,7 +371,7 @@ window.TalkStage = (function () {
       prepare(event.currentSlide);
       calm();
     });
-    if (talk.served) window.TalkReload.install(Reveal, stages);
+    if (talk.served) window.TalkReload.install(Reveal, stages, stageAt);
     prepare(Reveal.getCurrentSlide());
   }
 

@@ -415,6 +415,15 @@ def test_one_more_press_completes_it_at_once(moving):
     slides.page.wait_for_selector(f"{LEAF} .code.stepping")
 
 
+def test_an_edit_in_the_middle_of_it_completes_it_and_no_press_is_lost(moving):
+    to_code(moving, "04b")
+    moving.press("PageDown")
+    moving.page.wait_for_selector(f"{LEAF} .code.typing")
+    edit(moving)
+    moving.press("Escape")
+    moving.page.wait_for_selector(f"{LEAF} [data-kind=typed].visible", state="attached")
+
+
 def test_it_is_typed_character_by_character(moving):
     slides = moving
     to_code(slides, "07b")
