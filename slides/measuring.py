@@ -47,14 +47,9 @@ def measure(
     """
     pictures = {} if fresh else {demo: line for demo in drawn if (line := kept.cached(demo))}
     missing = [demo for demo in drawn if demo not in pictures]
-    recorded = {demo.key for demo in run if not fresh and record.cached(demo)}
-    steps = _Steps(
-        [
-            *(f"recording {demo.name}" for demo in run if demo.key not in recorded),
-            *(f"drawing {demo.name}" for demo in missing),
-        ],
-        progress,
-    )
+    unrecorded = [demo for demo in run if fresh or not record.cached(demo)]
+    names = [f"recording {demo.name}" for demo in unrecorded]
+    steps = _Steps(names + [f"drawing {demo.name}" for demo in missing], progress)
     with _importing_meanwhile(bool(steps.left)), ThreadPoolExecutor(1) as pool:
         beside: dict[Demo, Future[Timeline]] = {}
 

@@ -361,7 +361,7 @@ def test_what_is_kept_is_not_drawn_again(talk, monkeypatch):
     demos = catalogue.demos(talk.top / "demos")
     there = Timeline(demos[0].name, "", "CPython", [], 0.0, 0.0, 0.0, "", None)
     monkeypatch.setattr(kept, "cached", lambda demo: there if demo == demos[0] else None)
-    monkeypatch.setattr(kept, "timeline", lambda demo, fresh: there)
+    monkeypatch.setattr(kept, "timeline", lambda demo, **how: there)
 
     def progress(what, done, total):
         said.append((what.partition(",")[0], total))

@@ -381,6 +381,10 @@ def test_without_its_server_a_page_that_should_reload_keeps_its_slides(browser, 
     context.close()
 
 
+KERNEL_IS_THERE = """() => fetch("/api/sessions").then((answer) => answer.json())
+    .then((all) => all.some(({ kernel }) => kernel && kernel.connections > 0))"""
+
+
 def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
     page = context.new_page()
     elsewhere = []
@@ -395,7 +399,7 @@ def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
     page.goto(f"http://127.0.0.1:{served.port}{page.get_attribute('.present .rise a', 'href')}")
     page.wait_for_selector(".reveal .slides section.present h1:has-text('Small')", timeout=60_000)
     page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(14, 20, 32)'")
-    page.wait_for_timeout(2000)
+    page.wait_for_function(KERNEL_IS_THERE, polling=200, timeout=60_000)
     page.keyboard.press("Space")
     page.wait_for_selector("section.present h2:has-text('Quick')")
     page.locator("section.present .jp-CodeCell .cm-content").nth(1).click()

@@ -45,7 +45,7 @@ class Runs:
         on_text("0.00 main => done\r\n")
         return Outcome(0, None, "0.00 main => done\n", 1.0, 0.9 if demo.name == WORKS else 0.0)
 
-    def trace(self, demo):
+    def trace(self, demo, stop=None):
         self.begin(("drawing", demo.name))
         threading.Event().wait(0.05)
         self.end(("drawing", demo.name))
