@@ -31,6 +31,8 @@ from sharing import locked
 pytest_plugins = ["spread"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+PATIENCE = 90_000
+"""Milliseconds that a page may take for what a calm machine does in one or two seconds."""
 
 
 def pytest_addoption(parser):
@@ -61,6 +63,13 @@ def chromium() -> str:
         pytest.skip(str(error))
 
 
+def _patient(make, **options):
+    """A page or context that stands still and waits as long as a busy machine needs."""
+    made = make(**{"reduced_motion": "reduce", **options})
+    made.set_default_timeout(PATIENCE)
+    return made
+
+
 @pytest.fixture(scope="session")
 def browser(chromium):
     """A Playwright browser for the whole session; open a context of your own in it.
@@ -75,7 +84,7 @@ def browser(chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for name in ("new_context", "new_page"):
-            setattr(browser, name, partial(getattr(browser, name), reduced_motion="reduce"))
+            setattr(browser, name, partial(_patient, getattr(browser, name)))
         yield browser
         browser.close()
 
@@ -440,7 +449,7 @@ class Talk:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(20)
+            return self.process.wait(PATIENCE / 1000)
         finally:
             if self.process.poll() is None:
                 self.process.kill()
@@ -508,6 +517,6 @@ def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
     )
     yield Whole(re.search(r"The talk: +(\S+)", said)[1], scratch)
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE / 1000) == 0
     process.stdout.close()
     shutil.rmtree(scratch, ignore_errors=True)

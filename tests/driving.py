@@ -1,6 +1,8 @@
 """A deck in a browser page, and what a test does to it."""
 
-from playwright.sync_api import Error
+from contextlib import suppress
+
+from playwright.sync_api import Error, TimeoutError
 
 TEXT = (
     "selector => Array.from(document.querySelectorAll(`${selector} .ap-line`), "
@@ -98,6 +100,18 @@ class Slides:
 
     def wait_until_idle(self, stage, seconds=30):
         self.page.wait_for_selector(f"{stage}:not(.running)", timeout=seconds * 1000)
+
+    def catch(self, key, moment):
+        """Press a key and see what is true for a second only; again where a busy machine missed it.
+
+        `moment` is an expression in the page.
+        """
+        for _ in range(5):
+            self.press(key)
+            with suppress(TimeoutError):
+                self.page.wait_for_function(moment, timeout=1000, polling=20)
+                return
+        raise AssertionError(f"{key}: never {moment}")
 
     def said(self, stage):
         return self.page.text_content(f"{stage} .said")

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Talk, build, in_a_thread, surroundings
+from conftest import PATIENCE, Talk, build, in_a_thread, surroundings
 from pypdf import PdfReader
 
 from demos import about, files
@@ -400,7 +400,7 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
     assert (
         popup.frame_locator("iframe")
         .first.locator("section.present.leaf")
-        .get_attribute("id", timeout=15_000)
+        .get_attribute("id", timeout=PATIENCE)
         == address
     )
 

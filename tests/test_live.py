@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+from conftest import PATIENCE
 from driving import TEXT, Slides
 from playwright.sync_api import Error
 
@@ -74,8 +75,7 @@ def test_r_again_starts_anew(slides, served):
     stage = slides.go("01b_slow")
     slides.press("r")
     slides.wait_for(stage, "works")
-    slides.press("r")
-    slides.page.wait_for_function(f"!({TEXT})('{stage}').includes('works')", timeout=1500)
+    slides.catch("r", f"!({TEXT})('{stage}').includes('works')")
     assert len(slides.wait_for(stage, "=> it took").splitlines()) == 3
     assert nothing_runs(served)
 
@@ -95,14 +95,9 @@ def test_t_in_the_middle_of_a_run_shows_the_recording_at_once(slides, served):
     stage = slides.go("01b_slow")
     slides.press("r")
     slides.wait_for(stage, "works")
-    began = time.monotonic()
-    slides.press("t")
-    slides.page.wait_for_function(
-        f"({TEXT})('{stage}').includes('starts') && !({TEXT})('{stage}').includes('works')",
-        timeout=1000,
-        polling=20,
-    )
-    assert time.monotonic() - began < 1 and slides.sign(stage) == "recording"
+    text = f"({TEXT})('{stage}')"
+    slides.catch("t", f"{text}.includes('starts') && !{text}.includes('works')")
+    assert slides.sign(stage) == "recording"
     assert nothing_runs(served)
     slides.wait_for(stage, "=> it took")
 
@@ -151,7 +146,7 @@ def test_the_slide_says_what_happened_and_the_talk_goes_on(slides, served, sourc
     served.write("demos/01b_slow.py", source)
     slides.press("r")
     slides.wait_for(stage, "here")
-    slides.page.wait_for_selector(f"{stage} .said:has-text('{said}')", timeout=15_000)
+    slides.page.wait_for_selector(f"{stage} .said:has-text('{said}')", timeout=PATIENCE)
     served.reset()
     served.settle()
     slides.ready()
@@ -169,7 +164,7 @@ def test_a_syntax_error_just_typed(slides, served):
     slides.press("r")
     slides.page.wait_for_function(
         f"document.querySelector('{stage} .said').textContent.startsWith('syntax error in line 1')",
-        timeout=15_000,
+        timeout=PATIENCE,
     )
     for _ in range(
         5

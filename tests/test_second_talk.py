@@ -109,7 +109,7 @@ def test_nothing_of_ours_is_on_its_server(own):
         assert "Two clients" in page and not OURS.findall(page)
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         process.stdout.close()
 
 

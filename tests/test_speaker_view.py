@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 
 import pytest
+from conftest import PATIENCE
 from driving import TEXT, Slides
 from playwright.sync_api import TimeoutError
 
@@ -38,7 +39,7 @@ class View:
             "([place, pattern]) => new RegExp(pattern).test("
             "document.getElementById(place)?.textContent || '')",
             arg=[place, pattern],
-            timeout=15_000,
+            timeout=PATIENCE,
         )
         return self.window.text_content(f"#{place}")
 
@@ -46,7 +47,9 @@ class View:
         """Waits until the terminal in the frame has `text`; gives all that it shows."""
         frame, stage = self.frame(name), f'.stage[data-demo="{demo}"]'
         frame.wait_for_function(
-            f"([stage, text]) => ({TEXT})(stage).includes(text)", arg=[stage, text], timeout=15_000
+            f"([stage, text]) => ({TEXT})(stage).includes(text)",
+            arg=[stage, text],
+            timeout=PATIENCE,
         )
         return frame.evaluate(TEXT, stage)
 
@@ -84,11 +87,13 @@ def view(context, served):
 def test_a_run_a_stop_and_a_recording_are_the_same_in_both_windows(view):
     view.slides.go("01b_slow")
     view.frame()
-    view.slides.press("PageDown")
-    text = view.shows("01b_slow", "starts")
-    assert "=> it took" not in text, "while it runs"
-    view.slides.press("x")
-    view.slides.wait_for('.stage[data-demo="01b_slow"]', "starts")
+    for key in ("PageDown", *"rrrr"):  # a busy machine may come to X when it has ended
+        view.slides.press(key)
+        view.shows("01b_slow", "starts")
+        view.slides.press("x")
+        view.slides.wait_until_idle('.stage[data-demo="01b_slow"]')
+        if view.same("01b_slow")[1] == "stopped":
+            break
     assert view.same("01b_slow")[1] == "stopped"
     view.slides.press("t")
     view.shows("01b_slow", "=> it took")

@@ -6,6 +6,7 @@ import time
 
 import psutil
 import pytest
+from conftest import PATIENCE
 from driving import TEXT, Slides
 
 from demos.catalogue import find
@@ -377,7 +378,7 @@ def test_a_change_types_itself_and_back(slides, later):
         assert find(earlier).name in slides.page.inner_text(f"{stage} .command")
     for state in way.states[1:]:
         slides.press(CLICKER["next"])
-        slides.page.wait_for_function(f"text => {CODE} === text", arg=state, timeout=10_000)
+        slides.page.wait_for_function(f"text => {CODE} === text", arg=state, timeout=PATIENCE)
         slides.page.wait_for_selector(f"{LEAF} .code:not(.typing)")
     assert slides.page.locator(f"{LEAF} .code .line.changed").count() > 0
     text = run(slides, stage)
@@ -387,7 +388,7 @@ def test_a_change_types_itself_and_back(slides, later):
     slides.page.wait_for_timeout(300)
     for state in reversed(way.states[:-1]):
         slides.press(CLICKER["previous"])
-        slides.page.wait_for_function(f"text => {CODE} === text", arg=state, timeout=10_000)
+        slides.page.wait_for_function(f"text => {CODE} === text", arg=state, timeout=PATIENCE)
     text = run(slides, stage)
     assert find(earlier).name in slides.page.inner_text(f"{stage} .command")
     assert "main       =>" in text and "not shown" not in text
