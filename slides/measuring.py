@@ -18,11 +18,6 @@ from demos.timeline import kept
 from demos.timeline.model import Timeline
 from slides.deck import Ingredients
 
-
-class Stopped(Exception):
-    """Something more important needs the machine."""
-
-
 Progress = Callable[[str, int, int], None]
 """Told what is being done now, how many of these are done, and how many there are."""
 
@@ -30,6 +25,10 @@ GUESS = 2.0
 """Seconds that a run is thought to take which has not been seen yet."""
 TURNS = 0.05
 """Share of a picture in which flows waited for a processor, from which it is drawn once more."""
+
+
+class Stopped(Exception):
+    """Something more important needs the machine."""
 
 
 def measure(

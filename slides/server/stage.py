@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from demos.catalogue import Demo
+from demos.errors import TalkError
 from demos.programs.program import Program
 from demos.runs import record
 from demos.runs.run import SECONDS
@@ -44,6 +45,7 @@ class Stage:
         self._stop = threading.Event()
         """Ends what `_prepare` does now."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
 
     def open(self) -> None:
         """Build the deck, then look after it until `close`."""
@@ -51,6 +53,7 @@ class Stage:
 
     async def close(self) -> None:
         """End every run and everything in the background."""
+        self._closing = True
         tasks = [*self._tasks, *self.runs.tasks, *([self._taking] if self._taking else [])]
         for task in tasks:
             task.cancel()
@@ -90,13 +93,14 @@ class Stage:
     async def _film(self, demo: Demo) -> record.Recording:
         """The recording of the demo as it is now, made while nothing runs on a slide."""
         async with self._recording:
-            while True:
+            while not self._closing:
                 await self._calm()
                 self._taking = asyncio.create_task(record.record_alone(demo))
                 await asyncio.wait([self._taking])
                 taken, self._taking = self._taking, None
                 if not taken.cancelled():
                     return taken.result()
+        raise TalkError("the server is being stopped")
 
     async def _follow(self) -> None:
         """Keep the deck as its files are."""
@@ -153,6 +157,6 @@ class Stage:
                 continue
             except asyncio.CancelledError:
                 stop.set()
+                preparing.add_done_callback(asyncio.Future.exception)  # nobody else asks for it
                 await asyncio.wait([preparing], timeout=ENDS)
-                preparing.cancelled() or preparing.exception()  # nobody else asks
                 raise
