@@ -3,7 +3,9 @@
 How the run is spread over workers and what they share is in tests/spread.py and tests/sharing.py.
 """
 
+import ast
 import asyncio
+import gc
 import hashlib
 import json
 import os
@@ -17,7 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +43,29 @@ def pytest_addoption(parser):
         action="store_true",
         help="let the fifty clients of tests/test_server.py run for a minute",
     )
+
+
+def pytest_configure():
+    """Nothing is collected while a source is parsed, in CPython 3.11.
+
+    Hypothesis listens to the collector, and 3.11 can't bear code that runs in there: SystemError
+    (https://github.com/python/cpython/issues/106905).
+    """
+    if sys.version_info >= (3, 12):
+        return
+    parse = ast.parse
+
+    @wraps(parse)
+    def parse_alone(*arguments, **options):
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            return parse(*arguments, **options)
+        finally:
+            if was_on:
+                gc.enable()
+
+    ast.parse = parse_alone
 
 
 @pytest.fixture(scope="session")

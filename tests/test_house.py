@@ -1,7 +1,6 @@
 """The house stays in order: files and functions one can see whole, imports that run one way."""
 
 import ast
-import gc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -72,11 +71,7 @@ MODULES = {
 @cache
 def tree(path: Path) -> ast.Module:
     """The file, parsed once."""
-    gc.disable()  # Hypothesis listens to it, which CPython 3.11 can't bear in here
-    try:
-        return ast.parse(path.read_text("utf-8"), str(path))
-    finally:
-        gc.enable()
+    return ast.parse(path.read_text("utf-8"), str(path))
 
 
 # -- seen whole -----------------------------------------------------------------------------------
