@@ -398,7 +398,7 @@ def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
     page.keyboard.press("Space")
     page.wait_for_selector("section.present h2:has-text('Quick')")
     page.locator("section.present .jp-CodeCell .cm-content").nth(1).click()
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Shift+Enter")
     output = page.locator("section.present .jp-OutputArea-output", has_text="=> it took 0.6 s")
     output.wait_for(timeout=30_000)
     size = output.locator("pre").evaluate("pre => parseFloat(getComputedStyle(pre).fontSize)")
