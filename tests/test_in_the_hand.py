@@ -54,6 +54,28 @@ def test_held_upright_it_is_one_long_page(held, size):
     assert outside == [], "what is wider than the page can be moved sideways"
 
 
+WIDE = """() => {
+    const wide = [...document.querySelectorAll(".code pre")]
+        .find((one) => one.scrollWidth > one.clientWidth + 40);
+    wide.scrollIntoView({ block: "center" });
+    window.wide = wide;
+    const { left, top, width, height } = wide.getBoundingClientRect();
+    return { x: left + width / 2, y: top + height / 2 };
+}"""
+
+
+def test_a_finger_moves_code_that_is_wider_than_the_page(held):
+    page = held(*UPRIGHT["phone-390"])
+    at = page.evaluate(WIDE)
+    finger = page.context.new_cdp_session(page)
+    for kind, moved in (("Start", 0), *(("Move", step) for step in range(10, 160, 10))):
+        point = {**at, "x": at["x"] - moved}
+        finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [point]})
+        page.wait_for_timeout(16)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("wide.scrollLeft > 40", timeout=5000)
+
+
 def test_no_heading_within_a_slide_is_larger_than_its_title(browser, deck):
     width, height = UPRIGHT["phone-390"]
     context = browser.new_context(
