@@ -309,8 +309,8 @@ def forever():
         time.sleep(0.05)
 threading.Thread(target=forever, name="never joined").start()
 threading.Thread(target=forever, name="daemon", daemon=True).start()
-print("runs", flush=True)
 try:
+    print("runs", flush=True)
     time.sleep(600)
 finally:
     print("tidies up", flush=True)
