@@ -377,12 +377,13 @@ class Talk:
         self.write("slides/01_small.ipynb", json.dumps(_notebook(*code), indent=1))
 
     def touch_notes(self):
-        """A change that makes the deck another; gives back once the server has built it."""
+        """A change that makes the deck another; returns once the server has built it."""
         before = self._ask("")[1]
         path = self.top / "speaker_notes/01_small.md"
         path.write_text(path.read_text("utf-8") + "More.\n", "utf-8")
         until = time.monotonic() + 60
-        while self._ask("")[1] == before and time.monotonic() < until:
+        while self._ask("")[1] == before:
+            assert time.monotonic() < until, f"the deck is not built anew: {self.stderr()}"
             time.sleep(0.1)
 
     def write(self, name: str, text: str):

@@ -43,6 +43,7 @@ ASK = """argument => {
     const value = (EXPRESSION);
     return typeof value === "function" ? value(argument) : value;
 }"""
+"""Asks a page only once its deck stands."""
 
 
 class Slides:
@@ -75,6 +76,13 @@ class Slides:
                     raise
                 self.ready()
         raise AssertionError("it reloads and reloads")
+
+    def reload_after(self, act):
+        """Do something for which the page reloads, and wait until it has."""
+        self.page.evaluate("window.before = true")
+        act()
+        self.page.wait_for_function("!window.before")
+        self.ready()
 
     def go(self, demo, fragments=-1):
         """To the slide with this demo's terminal, so many fragments shown; gives its selector."""

@@ -236,13 +236,6 @@ def test_not_in_the_middle_of_a_run(slides, served):
     assert slides.sign(stage) == "live"
 
 
-def reloaded_after(slides, act):
-    slides.page.evaluate("window.before = true")
-    act()
-    slides.page.wait_for_function("!window.before", timeout=60_000)
-    slides.ready()
-
-
 def test_what_other_slides_show_outlasts_every_reload(slides, served):
     stage = slides.go("01a_quick")
     slides.press("r")
@@ -250,20 +243,20 @@ def test_what_other_slides_show_outlasts_every_reload(slides, served):
     slides.wait_until_idle(stage)
     slides.go("01b_slow")
     for _ in range(2):
-        reloaded_after(slides, served.touch_notes)
+        slides.reload_after(served.touch_notes)
     slides.go("01a_quick")
     assert slides.wait_for(stage, "=> it took", 5) == before
 
 
 def test_a_terminal_that_came_up_over_its_slide_does_too(slides, served):
-    reloaded_after(slides, served.add_code_without_a_terminal)
+    slides.reload_after(served.add_code_without_a_terminal)
     slides.ask("Reveal.slide(0, 4)")
     slides.page.wait_for_selector("#small-code.present")
     slides.press("r")
     stage = "#small-code .drawer.open .stage"
     before = slides.wait_for(stage, "=> it took")
     slides.wait_until_idle(stage)
-    reloaded_after(slides, served.touch_notes)
+    slides.reload_after(served.touch_notes)
     assert slides.wait_for(stage, "=> it took", 5) == before
 
 
@@ -274,7 +267,7 @@ def test_a_black_screen_stays_black_and_then_it_reloads(slides, served):
     served.touch_notes()
     slides.page.wait_for_timeout(1000)
     assert slides.page.evaluate("window.before && Reveal.isPaused()")
-    reloaded_after(slides, lambda: slides.press("b"))
+    slides.reload_after(lambda: slides.press("b"))
 
 
 HEARS = """const Real = WebSocket;
@@ -292,7 +285,7 @@ def test_what_can_wait_waits_for_the_end_of_full_screen(context, served):
     slides.page.evaluate('window.before = true; news.onmessage({data: \'{"reload": "calm"}\'})')
     slides.page.wait_for_timeout(1000)
     assert slides.page.evaluate("window.before && Boolean(document.fullscreenElement)")
-    reloaded_after(slides, lambda: slides.ask("document.exitFullscreen()"))
+    slides.reload_after(lambda: slides.ask("document.exitFullscreen()"))
     assert not slides.errors
 
 

@@ -156,11 +156,9 @@ def test_one_press_starts_both_and_one_stops_both(small_talk, free, browser):
         assert slides.sign(stage) == "recording"
     slides.page.evaluate(
         "TalkStage.on(Reveal.getCurrentSlide())[1].terminal"
-        ".restore({kind: 'tape', shown: 'right\\r\\n', said: ''}); window.before = true"
+        ".restore({kind: 'tape', shown: 'right\\r\\n', said: ''})"
     )
-    small_talk.touch_notes()
-    slides.page.wait_for_function("!window.before", timeout=60_000)
-    slides.ready()
+    slides.reload_after(small_talk.touch_notes)
     slides.wait_for(right, "right")
     assert "it took" in slides.text(left), "each has its own again"
     context.close()
