@@ -5,8 +5,7 @@ import sys
 
 import nbformat
 import pytest
-from conftest import in_a_thread, surroundings
-from test_export import with_cell
+from helping import in_a_thread, surroundings
 
 from demos.errors import TalkError
 from slides import cells
@@ -90,7 +89,7 @@ def test_cell_that_never_ends_is_one_line(tmp_path, monkeypatch, source, capfd):
 
 @pytest.mark.stress("only")
 def test_hundred_megabytes_make_no_large_page_and_cost_no_memory(small_talk):
-    with_cell(small_talk, 'for _ in range(100): print("x" * 1_000_000)')
+    small_talk.add_cell('for _ in range(100): print("x" * 1_000_000)')
     code = (
         "import resource, sys; from slides.cli import main; status = main(['export'])\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(status)\n"

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import jsonschema
 import pytest
-from conftest import QUICK, Talk, in_a_thread, play_small
+from helping import in_a_thread, play_small
+from small import QUICK, Talk
 
 from demos import catalogue
 from demos.runs import record

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import surroundings
+from helping import surroundings
 
 from demos import catalogue
 from slides import cli

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import in_a_thread
+from helping import in_a_thread
 from nbclient import NotebookClient
 
 from demos import catalogue

@@ -1,23 +1,15 @@
-"""The exported file: alone in the world, without the notes, navigable.
-
-And the file that stays when the export fails.
-"""
+"""The exported file: alone in the world, without the notes, navigable, for all its readers."""
 
 import html
 import json
 import re
-import shutil
-import stat
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, Talk, build, in_a_thread, surroundings
-from pypdf import PdfReader
+from helping import PATIENCE, surroundings
 
-from demos import about, files
-from demos.errors import TalkError, WrongUse
+from demos import about
 from demos.runs.pythons import missing
 from slides import browser as chromium_side
 from slides import deck as deck_side
@@ -27,80 +19,52 @@ from slides.sections import sections
 LARGEST = 600  # KB, all recordings and pictures included
 
 
-@pytest.fixture(scope="session")
-def warm(shared):
-    """The build/ of a small talk that was exported before, once in a run."""
+class Visits:
+    """Pages of files, each in a browser context of its own, and what was wrong in any of them."""
 
-    def make(folder):
-        talk = Talk(folder / "talk")
-        done = talk.talk("export")
-        assert done.returncode == 0, done.stderr
-        return talk.top / "build"
+    def __init__(self, browser):
+        self.browser = browser
+        self.contexts = []
+        self.complaints = []
 
-    return shared("warm", make)
-
-
-@pytest.fixture(scope="session")
-def warm_page(warm) -> str:
-    """The exported page of a small talk."""
-    return (warm / "small.html").read_text("utf-8")
-
-
-@pytest.fixture
-def small_talk(small_talk, warm):
-    """A small talk whose fonts are cut and whose demos are recorded."""
-    shutil.copytree(
-        warm, small_talk.top / "build", ignore=shutil.ignore_patterns("*.html"), dirs_exist_ok=True
-    )
-    return small_talk
-
-
-@pytest.fixture
-def visit(browser):
-    """Open a file in a context of its own without a network: `visit(path, "#/id")` gives a page.
-
-    After the test nothing was asked for, and nothing complained in the console.
-    """
-    contexts, complaints = [], []
-
-    def open_file(path, address="", *, touch=None, **options):
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", **options}
-        )
-        contexts.append(context)
-        context.set_offline(True)
-        start = path.as_uri()
-
-        def requested(request):
-            if not (
-                request.url.startswith(("data:", "blob:", "about:"))
-                or request.url.partition("?")[0].partition("#")[0] == start
-            ):
-                complaints.append(f"request: {request.url[:200]}")
-
-        def watch(page):
-            page.on(
-                "console",
-                lambda message: (
-                    complaints.append(f"console: {message.text}")
-                    if message.type in ("error", "warning")
-                    else None
-                ),
-            )
-            page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-
-        context.on("request", requested)
-        context.on("page", watch)
+    def open(self, path, address="", **options):
+        """The file in a page without a network: `visit(path, "#/id")`."""
+        options = {"viewport": {"width": 1280, "height": 720}, "offline": True, **options}
+        context = self.browser.new_context(**options)
+        self.contexts.append(context)
+        context.on("request", lambda request: self.requested(request, path.as_uri()))
+        context.on("page", self.watch)
         page = context.new_page()
-        page.goto(start + address)
+        page.goto(path.as_uri() + address)
         if options.get("java_script_enabled", True):
             chromium_side.wait_until_ready(page)
         return page
 
-    yield open_file
-    for context in contexts:
+    def requested(self, request, start):
+        own = request.url.partition("?")[0].partition("#")[0] == start
+        if not own and not request.url.startswith(("data:", "blob:", "about:")):
+            self.complaints.append(f"request: {request.url[:200]}")
+
+    def watch(self, page):
+        page.on("console", self.heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+
+    def heard(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text}")
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens a file: `visit(path, "#/id")` gives a page.
+
+    After the test nothing was asked for, and nothing complained in the console.
+    """
+    visits = Visits(browser)
+    yield visits.open
+    for context in visits.contexts:
         context.close()
-    assert not complaints
+    assert not visits.complaints
 
 
 def addresses(path) -> list[str]:
@@ -405,223 +369,21 @@ def test_speaker_view_shows_the_note_and_leaves_the_deck_where_it_is(
     )
 
 
-# -- PDF and pictures ------------------------------------------------------------------------------
-
-
-def test_pdf_has_a_page_per_slide(chromium, small_talk):
-    done = small_talk.talk("export", "--pdf", "-o", "out/talk.pdf")
-    assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"out/talk\.pdf: 4 pages, \d+ KB\n", done.stdout)
-    pages = PdfReader(small_talk.top / "out/talk.pdf").pages
-    assert [(page.mediabox.width, page.mediabox.height) for page in pages] == [(960, 540)] * 4
-    assert [path.name for path in (small_talk.top / "out").iterdir()] == ["talk.pdf"]
-
-
-def test_handout_is_a4_with_a_page_per_slide(chromium, small_talk, tmp_path):
-    page = build(small_talk.top, notes=True)
-    path = tmp_path / "handout.pdf"
-    assert in_a_thread(lambda: chromium_side.pdf(page, path, notes=True)) == 4
-    sizes = {
-        (int(page.mediabox.width), int(page.mediabox.height)) for page in PdfReader(path).pages
-    }
-    assert len(sizes) == 1 and all(590 <= w < 600 and 840 <= h < 850 for w, h in sizes)
-
-
-def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
-    folder = tmp_path / "pictures"
-    assert in_a_thread(lambda: chromium_side.images(warm_page, folder)) == 4
-    names = ["01_small.png", "02_small-quick.png", "03_small-slow.png", "04_small-last.png"]
-    assert sorted(path.name for path in folder.iterdir()) == names
-    for name in names:
-        data = (folder / name).read_bytes()
-        assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[16:24] == bytes.fromhex("00000500000002d0")
-    mine = folder / "09_mine.png"
-    mine.write_bytes(b"\x89PNG\r\n\x1a\n a picture of somebody")
-    (folder / "notes.txt").write_text("mine")
-    renamed = warm_page.replace('id="small-last"', 'id="small-the-end"')
-    assert in_a_thread(lambda: chromium_side.images(renamed, folder)) == 4
-    assert sorted(path.name for path in folder.iterdir()) == [
-        *names[:3],
-        "04_small-the-end.png",
-        "09_mine.png",
-        "notes.txt",
-    ]
-
-
-def test_without_a_chromium_one_line_says_how_to_get_one(small_talk, tmp_path, monkeypatch):
-    nowhere = {
-        "PATH": str(tmp_path),
-        "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "none"),
-        "TALK_CHROMIUM": "",
-    }
-    done = small_talk.talk("export", "--pdf", environment=nowhere)
-    assert done.returncode == 1 and done.stdout == ""
-    assert re.fullmatch(
-        r"talk: no Chromium was found: .*apt install chromium.*playwright install chromium.*\n",
-        done.stderr,
-    )
-    assert not (small_talk.top / "build/small.pdf").exists()
-    monkeypatch.setenv("TALK_CHROMIUM", "/nowhere/chromium")
-    with pytest.raises(
-        TalkError,
-        match=r"^TALK_CHROMIUM=/nowhere/chromium: there is no program; correct it or unset it$",
-    ):
-        chromium_side.find_chromium()
-
-
-# -- the export that fails -------------------------------------------------------------------------
-
-
-def with_cell(talk, source: str):
-    notebook = json.loads((talk.top / "slides/01_small.ipynb").read_text("utf-8"))
-    metadata = {"slideshow": {"slide_type": "-"}}
-    cell = {
-        "cell_type": "code",
-        "id": "sum",
-        "metadata": metadata,
-        "source": source,
-        "outputs": [],
-        "execution_count": None,
-    }
-    notebook["cells"].append(cell)
-    talk.write("slides/01_small.ipynb", json.dumps(notebook))
-
-
-def test_previous_file_stays_when_a_cell_fails(small_talk):
-    out = small_talk.top / "out"
-    out.mkdir()
-    (out / "talk.html").write_text("the previous one")
-    with_cell(small_talk, "1 / 0")
-    done = small_talk.talk("export", "-o", "out/talk.html")
-    assert done.returncode == 1 and done.stdout == ""
-    assert (
-        done.stderr.splitlines()[-1]
-        == "talk: slides/01_small.ipynb, cell 'sum' (`1 / 0`): ZeroDivisionError: division by zero"
-    )
-    assert "Traceback" not in done.stderr
-    assert [path.name for path in out.iterdir()] == ["talk.html"]
-    assert (out / "talk.html").read_text() == "the previous one"
-
-
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ("import os; os._exit(3)", "it ended the kernel"),
-        ("def f(:", "SyntaxError"),
-        ("import nothing_like_it", "No module named 'nothing_like_it'"),
-    ],
-)
-def test_reason_is_named(small_talk, source, reason):
-    with_cell(small_talk, source)
-    with pytest.raises(TalkError) as caught:
-        build(small_talk.top)
-    message = str(caught.value)
-    assert (
-        message.startswith("slides/01_small.ipynb, cell 'sum'")
-        and reason in message
-        and "\n" not in message
-    )
-
-
-def test_demo_that_fails_stops_the_export(small_talk):
-    small_talk.write(
-        "demos/01a_quick.py",
-        '"""Fails."""\n\ndef main():\n    pass\n\nprint("half-way")\nraise SystemExit("no fuel")\n',
-    )
-    done = small_talk.talk("export")
-    assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert "demos/01a_quick.py" in last and "no fuel" in last and "Traceback" not in done.stderr
-    assert not (small_talk.top / "build/small.html").exists()
-
-
-def test_too_many_minutes(small_talk):
-    notes = (small_talk.top / "speaker_notes/01_small.md").read_text("utf-8")
-    small_talk.write("speaker_notes/01_small.md", notes.replace("minutes: 1", "minutes: 46"))
-    with pytest.raises(TalkError, match=r"46 minutes are planned, .* allows 45; shorten a section"):
-        build(small_talk.top, notes=True)
-
-
-def test_code_cell_is_shown_with_its_output(small_talk):
-    with_cell(small_talk, "for i in range(3):\n    print('<b>', i)")
-    page = build(small_talk.top)
-    assert "&lt;b&gt; 0\n&lt;b&gt; 1\n&lt;b&gt; 2" in page
-
-
-def test_script_in_a_slide_or_demo_can_not_end_the_page(small_talk):
-    demo = (small_talk.top / "demos/01a_quick.py").read_text("utf-8")
-    small_talk.write("demos/01a_quick.py", demo.replace("=> it took", "</script><!-- => it took"))
-    page = build(small_talk.top)
-    assert page.count("<script") == page.count("</script>")
-
-
-# -- places that can't be written ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("place", "words"),
-    [
-        ("slides", "slides: is a folder; name a file with -o"),
-        (
-            "pyproject.toml/talk.html",
-            "pyproject.toml: is a file, not a folder; choose another place",
-        ),
-        ("/proc/talk.html", "/proc: nothing can be written there; choose another place"),
-    ],
-)
-def test_place_that_can_not_be_written_is_found_before_the_work(
-    small_talk, monkeypatch, place, words
-):
-    if place.startswith("/proc") and not Path("/proc").is_dir():
-        pytest.skip("no /proc here")
-    monkeypatch.chdir(small_talk.top)
-    with pytest.raises(WrongUse) as caught:
-        files.check_writable(Path(place))
-    assert str(caught.value) == words
-
-
-def test_place_that_can_not_be_written_ends_with_two(small_talk):
-    done = small_talk.talk("export", "-o", "slides")
-    assert (done.returncode, done.stdout, done.stderr) == (
-        2,
-        "",
-        "talk: slides: is a folder; name a file with -o\n",
-    )
-
-
-def test_write_leaves_whole_files_with_usual_rights(tmp_path):
-    path = tmp_path / "a" / "b.html"
-    files.write(path, "one")
-    files.write(path, "two")
-    assert path.read_text() == "two"
-    assert [beside.name for beside in path.parent.iterdir()] == ["b.html"]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-
-
 # -- nbconvert -------------------------------------------------------------------------------------
 
 
-def test_nbconvert_writes_one_section(small_talk, visit):
-    command = [
-        sys.executable,
-        "-m",
-        "nbconvert",
-        "--to",
-        "talk",
-        "slides/01_small.ipynb",
-        "--output-dir",
-        "out",
-    ]
+def test_nbconvert_writes_one_section(warm_talk, visit):
+    convert = ["-m", "nbconvert", "--to", "talk", "slides/01_small.ipynb", "--output-dir", "out"]
     done = subprocess.run(
-        command,
-        cwd=small_talk.top,
-        env=surroundings(small_talk.top),
+        [sys.executable, *convert],
+        cwd=warm_talk.top,
+        env=surroundings(warm_talk.top),
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    (path,) = (small_talk.top / "out").iterdir()
+    (path,) = (warm_talk.top / "out").iterdir()
     page = visit(path)
     assert chromium_side.slide_ids(page) == ["small", "small-quick", "small-slow", "small-last"]
     assert "=> it took 0.6 s" in path.read_text("utf-8").replace("&gt;", ">")

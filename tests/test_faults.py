@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import finish, in_a_thread, surroundings
-from test_server import connect, hear
+from asking import connect, hear
+from helping import finish, in_a_thread, surroundings
 from test_surroundings import can_mount
 
 from demos import files

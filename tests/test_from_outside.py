@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, Talk, _notebook, build, in_a_thread, surroundings
+from helping import build, in_a_thread, surroundings
+from small import QUICK, Talk, small_notebook
 
 from demos import catalogue, files
 from demos.errors import LONGEST, TalkError, WrongUse
@@ -123,7 +124,7 @@ def test_notebook_that_is_none(small, text, words):
     ids=str,
 )
 def test_metadata_of_another_shape(small, metadata):
-    notebook = _notebook()
+    notebook = small_notebook()
     notebook["cells"][1]["metadata"] |= metadata
     small.write(NOTEBOOK, json.dumps(notebook))
     assert f"{NOTEBOOK}: cell 2" in complaint(small.top)
@@ -209,7 +210,7 @@ def test_message_is_one_line_without_what_steers_a_terminal():
     ],
 )
 def test_mistyped_special_cell_is_an_error_with_the_right_form(small, source, form):
-    notebook = _notebook()
+    notebook = small_notebook()
     notebook["cells"][2]["source"] = source
     small.write(NOTEBOOK, json.dumps(notebook))
     line = complaint(small.top)

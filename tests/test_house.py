@@ -11,22 +11,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("demos", "slides")
 FILE_LINES, FUNCTION_LINES = 400, 40
 
-LONG_FILES: dict[str, str] = {
-    # path: why it reads better whole
-    "tests/conftest.py": "what all tests may ask for, in one place",
-    "tests/talk/test_coding.py": "one slide whose code is edited, run and drawn",
-    "tests/test_rise.py": "one notebook, from the link to the edited run",
-    "tests/test_demos.py": "one promise after the other that any demo keeps, and the run they read",
-    "tests/test_export.py": "one deck, seen by all its readers",
-    "tests/test_live.py": "one stage and all its keys",
-    "tests/test_server.py": "one server, from its start to its end",
-}
-LONG_FUNCTIONS: dict[str, str] = {
-    # path::function: why it reads better whole
-    "tests/test_lint.py::bad_findings": "one bad slide for each rule, in a row",
-    "tests/test_export.py::visit": "opening a page and watching it is one thing",
-    "tests/test_server.py::test_no_run_outlives_its_client": "one story: a crowd, what is left",
-}
+LONG_FILES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
+"""Path, or path::function, and why it reads better whole."""
 ORDER = (
     # in slides/, a line may import the lines above it; those of one line don't know each other
     ("assets", "depends", "sections"),

@@ -8,7 +8,9 @@ import json
 from contextlib import redirect_stderr
 
 import pytest
+from helping import build
 from notebooks import cell, notebook
+from small import Talk
 
 from slides import browser as chromium_side
 from slides.lint import RULES, SIZES, THEMES, lint
@@ -119,12 +121,8 @@ BAD = {
 }
 
 
-@pytest.fixture(scope="module")
-def bad_findings(browser, tmp_path_factory):
-    from conftest import Talk, build
-
-    talk = Talk(tmp_path_factory.mktemp("bad"))
-    talk.write("demos/01c_long.py", "for number in range(30):\n    print(number)\n")
+def bad_cells():
+    """A slide for each way to be bad, and one that is well."""
     cells = [cell("markdown", "# Bad", "slide", "start", layout="section")]
     for number, (title, (html, _, _)) in enumerate(BAD.items()):
         cells.append(cell("markdown", f"## {title}", "subslide", f"bad-{number}"))
@@ -148,6 +146,15 @@ def bad_findings(browser, tmp_path_factory):
     cells.append(cell("markdown", "## All is well", "subslide", "well"))
     cells.append(cell("markdown", "Some **words** and `code`.\n\n- one\n- two", "-", "well-words"))
     cells.append(cell("code", "%load -s main ../demos/01a_quick.py", "-", "well-code"))
+    return cells
+
+
+@pytest.fixture(scope="module")
+def bad_findings(browser, tmp_path_factory):
+    """What the lint finds in that deck."""
+    talk = Talk(tmp_path_factory.mktemp("bad"))
+    talk.write("demos/01c_long.py", "for number in range(30):\n    print(number)\n")
+    cells = bad_cells()
     talk.write("slides/01_small.ipynb", json.dumps(notebook(cells)))
     titles = [one["source"] for one in cells if one["source"].startswith("#")]
     notes = "".join(f"## {title.lstrip('# ')}\nSay it.\n" for title in titles)

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import in_a_thread
+from helping import in_a_thread
 
 from demos.catalogue import Demo
 from demos.runs import record

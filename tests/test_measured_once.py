@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import in_a_thread
+from helping import in_a_thread
 
 from demos import about, shelf
 from slides import cells, deck, depends

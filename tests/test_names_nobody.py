@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import CHECKOUT, EXPORT, copy_of_the_talk, material, surroundings
+from helping import CHECKOUT, EXPORT, copy_of_the_talk, material, surroundings
 
 HOST, USER = "telling-host-name", "telling-user-name"
 

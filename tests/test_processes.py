@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from conftest import finish, material
+from helping import finish, material
 from test_run import alive, go, gone, linux, owner_of
 
 from demos.runs import processes

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import finish, material
+from helping import finish, material
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import finish, in_a_thread, material
+from helping import finish, in_a_thread, material
 
 from demos.errors import TalkError, WrongUse
 from demos.runs import pythons, record

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Talk
+from small import Talk
 
 from demos.catalogue import Demo
 from demos.programs.source import shown

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from conftest import finish, in_a_thread
+from helping import finish, in_a_thread
 
 from demos.errors import TalkError
 from demos.runs import pythons

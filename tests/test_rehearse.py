@@ -8,9 +8,10 @@ import sys
 import time
 
 import pytest
-from conftest import Talk, surroundings
 from driving import Slides
+from helping import surroundings
 from rich.console import Console
+from small import Talk
 
 from demos.errors import TalkError
 from slides.check import onstage, runs

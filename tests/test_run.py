@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import finish
+from helping import finish
 
 from demos import cast, catalogue
 from demos.runs.run import COLUMNS, ROWS, run

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import second
-from conftest import surroundings
+from helping import surroundings
 
 OURS = re.compile(r"Threading|threading-talk|luke|darth|vader|lost_update", re.IGNORECASE)
 QUICK = ("test_about", "test_sections", "test_readme", "test_deck", "test_demos", "test_cli")

@@ -2,83 +2,20 @@
 
 import asyncio
 import json
-import os
-import random
 import re
 import signal
 import socket
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 
 import psutil
 import pytest
-from conftest import finish
-from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import WebSocketClosedError, websocket_connect
+from asking import connect, get, hear, origin, refused, run_live
+from helping import finish
 
-CLIENTS = 50
-SECONDS, FULL_SECONDS = 10, 60
 HIDES = "import os, time\nprint(os.getpid(), flush=True)\n"
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *arguments):
-        return None
-
-
-def get(url, **headers):
-    """Status, headers and text of one request that follows no redirect."""
-    request = urllib.request.Request(url, headers=headers)
-    try:
-        with urllib.request.build_opener(NoRedirect).open(request, timeout=30) as answer:
-            return answer.status, answer.headers, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read().decode()
-
-
-def origin(talk):
-    return f"http://127.0.0.1:{talk.port}"
-
-
-async def connect(talk, path, **options):
-    token = options.get("token", talk.token)
-    query = f"{'&' if '?' in path else '?'}token={token}" if token else ""
-    headers = {"Origin": options.get("origin", origin(talk)), **options.get("headers", {})}
-    headers = {name: value for name, value in headers.items() if value is not None}
-    url = f"ws://127.0.0.1:{talk.port}/talk/{path}{query}"
-    return await websocket_connect(HTTPRequest(url, headers=headers))
-
-
-async def hear(socket_):
-    """All messages until the server closes the socket; then this end is closed, too."""
-    messages = []
-    try:
-        while (text := await asyncio.wait_for(socket_.read_message(), 30)) is not None:
-            messages.append(json.loads(text))
-    finally:
-        socket_.close()
-    return messages
-
-
-def run_live(talk, name):
-    async def go():
-        return await hear(await connect(talk, f"live/{name}"))
-
-    return finish(go())
-
-
-def refused(talk, path, **options):
-    async def go():
-        try:
-            connection = await connect(talk, path, **options)
-        except HTTPClientError as error:
-            return error.code
-        connection.close()
-        return 101
-
-    return finish(go())
 
 
 @contextmanager
@@ -428,86 +365,4 @@ def test_it_starts_although_a_demo_does_not_parse(small_talk):
     _, headers, _ = get(f"{talk.url}?token={talk.token}")
     status, _, text = get(talk.url, Cookie=headers["Set-Cookie"].partition(";")[0])
     assert status == 200 and "01a_quick.py" in text
-    assert talk.stop() == 0 and "Traceback" not in talk.stderr()
-
-
-# -- many clients ---------------------------------------------------------------------------------
-
-
-@pytest.mark.stress
-# clients that vanish leave their sockets to the garbage collector, as they would in life
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_no_run_outlives_its_client(small_talk, request, capsys):  # noqa: PLR0915 - one story
-    """Clients connect, run, stop and vanish at random; then nothing runs, little memory is gone."""
-    full = request.config.getoption("--full-stress") or os.environ.get("TALK_FULL_STRESS")
-    seconds = FULL_SECONDS if full else SECONDS
-    talk = small_talk.start()
-    server = psutil.Process(talk.process.pid)
-    dice = random.Random(7)
-    counts = dict.fromkeys(("connected", "to the end", "refused", "stopped", "vanished"), 0)
-    answers = []
-
-    async def one(until):
-        while time.monotonic() < until:
-            connection = await connect(talk, "live/" + dice.choice(["01a_quick", "01b_slow"]))
-            counts["connected"] += 1
-            kind = dice.choice(["to the end", "stopped", "vanished"])
-            patience = None if kind == "to the end" else dice.uniform(0, 2)
-            hearing = asyncio.create_task(hear(connection))
-            await asyncio.wait([hearing], timeout=patience)
-            if not hearing.done() and kind == "stopped":
-                with suppress(WebSocketClosedError):  # it has just come to its end
-                    await connection.write_message("stop")
-            elif not hearing.done():
-                connection.protocol.stream.close()
-                await hearing
-                counts["vanished"] += 1
-                continue
-            how = {
-                "stopped": "stopped",
-                "too many demos are running": "refused",
-                None: "to the end",
-            }
-            counts[how[(await hearing)[-1]["ended"]]] += 1
-            await asyncio.sleep(dice.uniform(0, 0.5))
-
-    async def ask(until):
-        while time.monotonic() < until:
-            began = time.monotonic()
-            status, _, _ = await asyncio.to_thread(
-                get, f"{talk.url}cast/01a_quick?token={talk.token}"
-            )
-            answers.append(time.monotonic() - began)
-            assert status == 200
-            await asyncio.sleep(0.5)
-
-    async def crowd(seconds):
-        until = time.monotonic() + seconds
-        await asyncio.gather(ask(until), *(one(until) for _ in range(CLIENTS)))
-
-    def settled():
-        until = time.monotonic() + 5
-        while server.children(recursive=True) and time.monotonic() < until:
-            time.sleep(0.1)
-        return server.children(recursive=True)
-
-    finish(crowd(3))
-    assert not settled()
-    talk.settle()
-    before, files = server.memory_info().rss, server.num_fds()
-    finish(crowd(seconds))
-    left = settled()
-    after = server.memory_info().rss
-    grown = (after - before) / 2**20
-    with capsys.disabled():
-        print(
-            f"\n{CLIENTS} clients, {seconds} s: {counts}; slowest answer {max(answers):.2f} s,"
-            f" median {sorted(answers)[len(answers) // 2]:.3f} s;"
-            f" resident {before / 2**20:.0f} -> {after / 2**20:.0f} MiB; left over: {len(left)};"
-            f" open files {files} -> {server.num_fds()}"
-        )
-    assert not left
-    assert grown < 20
-    assert server.num_fds() <= files + 3
     assert talk.stop() == 0 and "Traceback" not in talk.stderr()

@@ -5,8 +5,8 @@ import re
 from contextlib import suppress
 
 import pytest
-from conftest import PATIENCE
 from driving import TEXT, Slides
+from helping import PATIENCE
 from playwright.sync_api import TimeoutError
 
 WIDTH, HEIGHT = 1280, 800

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, finish, surroundings
+from helping import finish, surroundings
+from small import QUICK
 
 from demos.catalogue import Demo
 from demos.errors import TalkError

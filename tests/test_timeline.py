@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
-from conftest import material
+from helping import material
 
 from demos.cast import CAST, first
 from demos.catalogue import demos

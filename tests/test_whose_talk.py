@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 import second
-from conftest import build
+from helping import build
 
 from demos import about
 from demos.errors import TalkError

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from conftest import material
 from driving import TEXT, Slides
+from helping import material
 
 from demos.runs.run import COLUMNS
 from slides import screen

@@ -4,7 +4,7 @@ Tests of this talk, not of the kit: they go with its demos.
 """
 
 import pytest
-from conftest import finish
+from helping import finish
 
 from demos import catalogue
 from demos.programs import source

@@ -1,0 +1,88 @@
+"""What tests of any kind call: threads, environments, copies of the talk, demos to work with."""
+
+import asyncio
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PATIENCE = 90_000
+"""Milliseconds that a page may take for what a calm machine does in one or two seconds."""
+
+
+def material(name: str):
+    """A demo of our talk that a test of the kit takes to work with; another talk skips the test."""
+    from demos.catalogue import demos
+
+    for demo in demos():
+        if demo.name == name:
+            return demo
+    pytest.skip(f"demos/{name}.py is not in this talk")
+
+
+def play_small(monkeypatch):
+    """In this process the cast is that of the small talk, until `monkeypatch` is undone."""
+    from demos import about, cast
+
+    roles = about.roles(["main", "luke", "darthvader"])
+    monkeypatch.setattr(cast.Cast, "_roles", {role.name: role for role in roles})
+
+
+def in_a_thread(act):
+    """What `act()` gives, in a thread of its own: Playwright keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act).result()
+
+
+def finish(coroutine):
+    """What `coroutine` gives in the end, as from `asyncio.run`, wherever Playwright is running."""
+    return in_a_thread(lambda: asyncio.run(coroutine))
+
+
+def build(*arguments, **options) -> str:
+    """What `Builder(…).html()` gives."""
+    from slides.export import Builder
+
+    return in_a_thread(lambda: Builder(*arguments, **options).html())
+
+
+def surroundings(top: Path, **more: str) -> dict[str, str]:
+    """The environment in which a process finds the talk in `top`, with a build/ of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(top), **more}
+    for name in ("PYTHONUNBUFFERED", "TALK_BUILD"):
+        environment.pop(name, None)
+    return environment
+
+
+def copy_of_the_talk(top: Path) -> Path:
+    """A copy of this checkout in `top`, where nobody edits it, with what was measured already."""
+    from demos.files import BUILD
+
+    ignored = shutil.ignore_patterns("__pycache__", "*.html")
+    for name in ("demos", "slides", "speaker_notes"):
+        shutil.copytree(CHECKOUT / name, top / name, ignore=ignored)
+    shutil.copytree(BUILD, top / "build", ignore=ignored)
+    shutil.copy(CHECKOUT / "pyproject.toml", top)
+    return top
+
+
+def sources(top):
+    """The files of the talk in `top`, each with its content; an sdist is no git repository."""
+    return {
+        path: path.read_bytes()
+        for folder in ("demos", "slides", "speaker_notes")
+        for path in (top / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+EXPORT = """
+from pathlib import Path
+from slides import export
+
+Path("threading.html").write_text(export.Builder().html(), "utf-8")
+"""
+"""A program that exports the talk of the folder it is run in."""
