@@ -305,8 +305,11 @@ def test_pages_hear_of_changes_and_of_what_is_wrong(served):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_one_signal_stops_everything(small_talk, number):
-    talk = small_talk.start(wait=False)
+def test_one_signal_stops_everything(small_talk, number, tmp_path):
+    """What it started has ended, and its temporary files are gone."""
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    talk = small_talk.start(wait=False, environment={"TMPDIR": str(temporary)})
     talk.write("demos/01b_slow.py", HIDES + "time.sleep(99)")
     authorization = {"Authorization": f"token {talk.token}"}
 
@@ -333,6 +336,7 @@ def test_one_signal_stops_everything(small_talk, number):
     assert status == 0, talk.stderr()
     assert all(gone(pid) for pid in started)
     assert "Traceback" not in talk.stderr() and time.monotonic() - began < 30
+    assert not list(temporary.iterdir())
 
 
 def test_a_port_in_use_gives_the_next_free_one(small_talk):

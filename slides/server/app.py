@@ -1,7 +1,9 @@
 """Starting and stopping: a Jupyter Server with this talk's settings, the talk as its extension."""
 
+import atexit
 import json
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -121,11 +123,13 @@ def _leave_out_the_users_config() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     from jupyter_core.paths import jupyter_config_dir
 
+    own = jupyter_config_dir()  # a new folder, of which Jupyter never thinks again
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
     for plugin, settings in SETTINGS.items():
-        path = Path(jupyter_config_dir(), "lab", "user-settings", f"{plugin}.jupyterlab-settings")
+        path = Path(own, "lab", "user-settings", f"{plugin}.jupyterlab-settings")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings), encoding="utf-8")
-    page = Path(jupyter_config_dir(), "labconfig", "page_config.json")
+    page = Path(own, "labconfig", "page_config.json")
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(json.dumps(PAGE), encoding="utf-8")
 
