@@ -1,6 +1,7 @@
 """The house stays in order: files and functions one can see whole, imports that run one way."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -155,6 +156,34 @@ def test_the_demos_know_nothing_of_the_slides():
         if module.startswith("demos") and other.startswith("slides")
     ]
     assert not wrong, "\n".join(wrong)
+
+
+MEASURING = "demos.timeline.measure"
+CLOSED = {
+    MEASURING: ("demos.timeline.draw", "demos.timeline.kept", "demos.timeline.show"),
+    "demos.timeline.draw": (MEASURING, "demos.timeline.kept", "demos.runs.run"),
+}
+
+
+@pytest.mark.parametrize("package", CLOSED)
+def test_measuring_knows_no_drawing_and_a_drawing_no_measuring(package):
+    within = {module: others for module, others in graph().items() if module.startswith(package)}
+    assert len(within) > 3
+    wrong = [
+        complaint(module, line, other, "a timeline is all that they share: demos/timeline/model.py")
+        for module, others in within.items()
+        for other, line in others
+        if other.startswith(CLOSED[package])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_probe_needs_nothing_but_the_standard_library():
+    """It is imported into whatever runs."""
+    paths = [path for module, path in MODULES.items() if module.startswith(f"{MEASURING}.probe")]
+    names = {name for path in paths for name, _ in imported_names(path)}
+    foreign = {name for name in names if not name.startswith(".")} - sys.stdlib_module_names
+    assert len(paths) > 3 and not foreign
 
 
 def imported_names(path: Path) -> Iterator[tuple[str, int]]:

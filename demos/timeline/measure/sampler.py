@@ -18,6 +18,8 @@ RAN = 0.08
 """Of the time around a look, the part that a thread has to have run to be called running."""
 READY = 0.2
 """Of the looks at a thread, the part at which it was ready, that makes it a rival."""
+FEW = 3
+"""With fewer looks in a stretch than this, those beside it are asked, too."""
 OWN = 0.75
 """Of a stretch, the part that a thread ran which had the processor to itself."""
 
@@ -52,7 +54,7 @@ class Sampler:
 
     def look(self) -> None:
         """Note what every thread does now."""
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.thread_time()
         if not self.system:
             return
         if began - self._scanned > SCAN:
@@ -75,7 +77,8 @@ class Sampler:
                 self._close(key)
                 continue
             self.samples[key].append(Sample(began, letter == b"R", used))
-        self._cost = time.perf_counter() - began
+        # not how long it took: on a busy machine most of that is waiting
+        self._cost = time.thread_time() - spent
 
     def rest(self) -> None:
         """At most a quarter of a processor is spent on looking."""
@@ -146,14 +149,22 @@ class Sampler:
             self._ran[key] = [sample.at for sample in samples], runs
         return self._ran[key]
 
-    def used(self, key: Key, start: float, end: float) -> float:
-        """Seconds of CPU a thread used in this stretch, about."""
-        samples = self.samples.get(key, [])
+    def looks(self, key: Key, start: float, end: float) -> list[Sample]:
+        """The looks at a thread in this stretch; where there are few, the next ones beside it."""
         times = self.runs(key)[0]
-        first, last = bisect_left(times, start), bisect_right(times, end) - 1
-        if last <= first:
+        first, last = bisect_left(times, start), bisect_right(times, end)
+        if last - first < FEW:
+            first, last = max(first - 1, 0), last + 1
+        return self.samples.get(key, [])[first:last]
+
+    def used(self, key: Key, start: float, end: float) -> float:
+        """Seconds of CPU a thread used in this stretch, about; 0 where nobody looked at it."""
+        looks = self.looks(key, start, end)
+        if len(looks) == 1 and looks[0].at > start:
+            looks.insert(0, Sample(start, ready=True, used=0))  # it counts from its birth on
+        if len(looks) < 2:
             return 0.0
-        one, other = samples[first], samples[last]
+        one, other = looks[0], looks[-1]
         share = (other.used - one.used) / 1e9 / (other.at - one.at)
         return share * (end - start)
 
@@ -165,14 +176,13 @@ class Sampler:
         for other in self.samples:
             if other[0] != key[0]:
                 continue
-            times = self.runs(other)[0]
-            first, last = bisect_left(times, start), bisect_right(times, end)
-            ready = sum(sample.ready for sample in self.samples[other][first:last])
+            looks = self.looks(other, start, end)
+            ready = sum(look.ready for look in looks)
             if other == key:
-                could = ready > (last - first) / 2
+                could = ready > len(looks) / 2
                 if could and self.used(key, start, end) < OWN * (end - start):
                     return True
-            elif ready > READY * (last - first):
+            elif ready > READY * len(looks):
                 return True
         return False
 

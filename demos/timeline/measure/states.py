@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from demos.timeline.measure.flows import Flow, Key, Step
 from demos.timeline.measure.reader import Reader
-from demos.timeline.measure.sampler import OWN, Sampler
+from demos.timeline.measure.sampler import FEW, OWN, Sampler
 from demos.timeline.model import Span
 
 SHORT = 0.0025
@@ -114,8 +114,8 @@ def _between(start: float, end: float, key: Key, sampler: Sampler) -> list[Span]
     """What a thread did from `start` to `end`, after the looks that were taken at it."""
     times, runs = sampler.runs(key)
     first, last = bisect_left(times, start), bisect_right(times, end)
-    if last - first < 3:
-        return [Span(start, end, "work", "")]
+    if last - first < FEW:
+        return [Span(start, end, _hardly_seen(start, end, key, sampler), "")]
     spans: list[Span] = []
     at = start
     for number in range(first, last):
@@ -125,6 +125,14 @@ def _between(start: float, end: float, key: Key, sampler: Sampler) -> list[Span]
             at = until
     spans = _merged(_merged(spans, 0.0), SHORT)
     return [span._replace(state=_judged(span, key, sampler)) for span in spans]
+
+
+def _hardly_seen(start: float, end: float, key: Key, sampler: Sampler) -> str:
+    """The state of a stretch with hardly a look: a short one, or one on a very busy machine."""
+    if end - start < BUSY or not sampler.looks(key, start, end):
+        return "work"
+    slept = sampler.used(key, start, end) < DONE * (end - start)
+    return _judged(Span(start, end, "turn" if slept else "work", ""), key, sampler)
 
 
 def _merged(spans: list[Span], short: float) -> list[Span]:
