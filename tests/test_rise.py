@@ -154,6 +154,22 @@ def test_shift_enter_works_after_every_change_of_slide(rise):
     rise.wait_for("=> it took")
 
 
+def test_a_cell_of_another_slide_that_gets_the_keyboard_gives_it_back(rise):
+    """JupyterLab gives it to the cell that runs, late; RISE would go back to that cell's slide."""
+    rise.follow("small-quick")
+    rise.press("Shift+Enter")
+    rise.to("Slow").page.evaluate(
+        "[...document.querySelectorAll('.jp-CodeCell')].find(e => e.innerText.includes('def main'))"
+        ".focus()"
+    )
+    rise.page.wait_for_timeout(RISE_CHOOSES)
+    assert rise.title() == "Slow" and rise.focus().strip() == "%demo 01b_slow"
+    rise.press("PageUp")
+    rise.page.wait_for_function(f"{TITLE} == 'Quick'")
+    rise.ready()
+    assert "def main" in rise.focus(), "a presenter may go where JupyterLab may not"
+
+
 def test_while_a_cell_is_edited_keys_go_into_it_and_a_clicker_leaves_it(rise):
     rise.follow("small-quick")
     rise.press("Enter")

@@ -16,6 +16,7 @@
   let shown = null;
   let lastI = 0;
   let goneOn = null; // { from, to }: the cells that run, and the one that has the keyboard since
+  let moving = false; // the keyboard is on its way to a cell that runs, maybe of another slide, and back
 
   function slide() {
     return document.querySelector(".reveal .slides section.present > section.present");
@@ -52,13 +53,16 @@
     focus(cell);
   }
 
-  // To the slide's first code cell, or to its first cell, so that keys reach the notebook. Not away from its code.
-  function takeFocus() {
-    const here = slide();
+  // The cell of this slide to which keys should go: the one with code that has them, or the first; without code any.
+  function cellForKeys() {
     const cells = codeCells();
-    if (!here || inDialog() || cells.some((cell) => cell.contains(document.activeElement))) return;
-    const cell = cells[0] || here.querySelector(".jp-Cell");
-    if (cell && cell !== document.activeElement) focus(cell);
+    return cells.find((cell) => cell.contains(document.activeElement)) || cells[0] || slide()?.querySelector(".jp-Cell");
+  }
+
+  // So that keys reach the notebook. Not away from what has them.
+  function takeFocus() {
+    const cell = cellForKeys();
+    if (cell && !inDialog() && !cell.contains(document.activeElement)) focus(cell);
   }
 
   function slideMayHaveChanged() {
@@ -93,10 +97,19 @@
     follow(next);
   }
 
-  // JupyterLab takes the keyboard back to the cell that runs, on a busy machine late.
-  addEventListener("focusin", function ({ target }) {
-    if (goneOn && goneOn.from.some((cell) => cell.contains(target))) focus(goneOn.to);
-  });
+  // JupyterLab takes the keyboard back to the cell that runs, on a busy machine late. Were that cell on another slide,
+  // RISE would go there: whoever has gone on would be back.
+  addEventListener("focusin", function (event) {
+    const { target, relatedTarget } = event, here = slide();
+    if (moving || !here) return;
+    if (target.closest(".jp-Cell") && !here.contains(target)) {
+      event.stopImmediatePropagation();
+      if (here.contains(relatedTarget)) focus(relatedTarget);
+      else takeFocus();
+    } else if (goneOn && goneOn.from.some((cell) => cell.contains(target))) {
+      focus(goneOn.to);
+    }
+  }, true);
   for (const deed of ["keydown", "pointerdown"]) {
     addEventListener(deed, ({ isTrusted, key, shiftKey }) => {
       if (isTrusted && !(shiftKey && key === "Enter") && key !== "Shift") goneOn = null;
@@ -107,9 +120,11 @@
   function runCells(cells, next) {
     const before = goneOn ? goneOn.from : [];
     goneOn = null;
+    moving = true;
     if (ready) cells.forEach(runCell);
     else waiting.push(...cells);
     focus(next);
+    moving = false;
     const from = [...before, ...cells].filter((cell) => !cell.contains(next));
     if (from.length) goneOn = { from, to: next };
   }
@@ -127,7 +142,7 @@
       await new Promise((done) => setTimeout(done, LOOK_AGAIN));
     }
     ready = true;
-    if (waiting.length) runCells(waiting.splice(0), document.activeElement);
+    if (waiting.length) runCells(waiting.splice(0), cellForKeys());
   }
 
   // What a cell shows below the edge of the slide comes into view. The slide itself scrolls, not the deck.
