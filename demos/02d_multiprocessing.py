@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from multiprocessing.resource_tracker import ensure_running
 
 CAST = "luke", "darthvader"
 WAIT = 1.0  # seconds
@@ -29,10 +30,10 @@ def say(who, text):
 class Process(multiprocessing.Process):
     def start(self):  # Ctrl-C reaches main, which ends the rest
         self.daemon = True
+        if multiprocessing.get_start_method() != "fork":
+            ensure_running()  # it undoes the next line
         signal.pthread_sigmask(signal.SIG_BLOCK, CTRL_C)
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
         super().start()
-        signal.signal(signal.SIGINT, usual)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CTRL_C)
 
     def run(self):

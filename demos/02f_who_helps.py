@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from multiprocessing.resource_tracker import ensure_running
 from threading import Thread
 from timeit import timeit
 
@@ -31,10 +32,10 @@ def say(text):
 class Process(multiprocessing.Process):
     def start(self):  # Ctrl-C reaches main, which ends the rest
         self.daemon = True
+        if multiprocessing.get_start_method() != "fork":
+            ensure_running()  # it undoes the next line
         signal.pthread_sigmask(signal.SIG_BLOCK, CTRL_C)
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
         super().start()
-        signal.signal(signal.SIGINT, usual)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CTRL_C)
 
 

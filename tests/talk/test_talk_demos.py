@@ -6,6 +6,9 @@ Tests of this talk, not of the kit: they go with its demos.
 import ast
 import difflib
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 from test_demos import DEMOS, body, functions
@@ -53,6 +56,40 @@ def test_five_solutions_do_the_same_job():
     (first, job), *others = jobs.items()
     for name, other in others:
         assert other == job, f"job() in {name} is not the one in {first}:\n{other}\n\n{job}"
+
+
+PRESS = """
+import multiprocessing, os, signal, sys
+from demo import Process
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[1])
+    heard, plain = [], signal.pthread_sigmask
+    signal.signal(signal.SIGINT, lambda *_: heard.append("heard"))
+
+    def mask(how, numbers):  # Ctrl-C comes at the worst moment
+        before = plain(how, numbers)
+        if how == signal.SIG_BLOCK and len(numbers) == 1:  # not Python's own
+            os.kill(os.getpid(), signal.SIGINT)
+        return before
+
+    signal.pthread_sigmask = mask
+    process = Process(target=print, args=["ran"])
+    process.start()
+    process.join()
+    print(*heard)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("number", ["02d", "02f"])
+def test_ctrl_c_is_never_lost_while_a_process_starts(number, method, tmp_path):
+    script = tmp_path / "press.py"
+    script.write_text(PRESS)
+    shutil.copy(by_number(number), tmp_path / "demo.py")
+    done = subprocess.run(
+        [sys.executable, script, method], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == ["ran", "heard"], done.stderr
 
 
 def test_demo_that_shows_nothing_on_an_older_python_asks_for_one_that_fits():
