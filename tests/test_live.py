@@ -226,6 +226,14 @@ def test_not_in_the_middle_of_a_run(slides, served):
     assert slides.sign(stage) == "live"
 
 
+def test_what_is_pressed_while_it_reloads_is_not_lost(slides, served):
+    """Until the server has answered the page before is there, and goes on."""
+    slides.page.add_init_script("addEventListener('pagehide', () => Reveal.next())")
+    slides.reload_after(slides.page.reload)
+    slides.reload_after(served.touch_notes)
+    assert slides.at().startswith("#/small-quick")
+
+
 def test_what_other_slides_show_outlasts_every_reload(slides, served):
     stage = slides.go("01a_quick")
     slides.press("r")

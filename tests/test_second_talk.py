@@ -54,11 +54,16 @@ def talk(top: Path, *arguments: str) -> str:
 # -- nothing of ours -------------------------------------------------------------------------------
 
 
+def ours_in(page: str) -> list[str]:
+    """Words of our talk in a page; not in its fonts, where letters meet by chance."""
+    return OURS.findall(re.sub(r"base64,[\w+/=]+", "", page))
+
+
 @pytest.mark.parametrize("name", ["talk.html", "notes.html"])
 def test_nothing_of_ours_is_in_its_deck(top, name):
     html = (top / "build" / name).read_text("utf-8")
     assert "Two clients" in html and "alice" in html
-    assert not OURS.findall(html)
+    assert not ours_in(html)
 
 
 def test_nothing_of_ours_is_in_its_pdf(top):
@@ -106,7 +111,7 @@ def test_nothing_of_ours_is_on_its_server(own):
             page = answer.read().decode()
         # Ace, the editor, knows the names of Python's modules
         page = re.sub(r'<script data-of="editor.js">.*?</script>', "", page, flags=re.DOTALL)
-        assert "Two clients" in page and not OURS.findall(page)
+        assert "Two clients" in page and not ours_in(page)
     finally:
         process.terminate()
         assert process.wait(60) == 0

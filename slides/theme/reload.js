@@ -9,6 +9,7 @@ window.TalkReload = (function () {
   let said = ""; // why the deck could not be built
   let pending = null; // "now", or "calm" for news that can wait
   let asking = false; // whether the server is there
+  let leaving = false; // the reload is under way
   let stageAt = () => null;
 
   function started() {
@@ -36,10 +37,12 @@ window.TalkReload = (function () {
     asking = false;
     if (!isThere || !isCalm()) return;
     remember();
+    leaving = true;
     location.reload();
   }
 
   const MEMORY = "talk-screens";
+  const PLACE = "talk-place";
 
   // The reloaded page begins where this one ends: its slide and fragment, and what the terminals show, on other slides
   // too. The frames of the speaker view get all that from the deck.
@@ -49,7 +52,17 @@ window.TalkReload = (function () {
     sessionStorage.setItem(MEMORY, JSON.stringify(screens));
     const slide = Reveal.getCurrentSlide();
     const fragment = Reveal.getIndices().f;
-    if (slide && slide.id) history.replaceState(null, "", `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`);
+    if (!slide || !slide.id) return;
+    const place = `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`;
+    sessionStorage.setItem(PLACE, place);
+    if (!leaving) history.replaceState(null, "", place);
+  }
+
+  // A reload has the address of its beginning: what was pressed until the answer came is in PLACE.
+  addEventListener("pagehide", () => leaving && remember());
+  if (!inSpeakerView && sessionStorage.getItem(PLACE)) {
+    history.replaceState(null, "", sessionStorage.getItem(PLACE));
+    sessionStorage.removeItem(PLACE);
   }
 
   function restore() {
