@@ -182,7 +182,7 @@ def test_edit_save_run(slides, served):
     slides.ready()
     assert slides.at() == before
     assert (
-        slides.page.evaluate("document.querySelector('.present .code .line.on').textContent")
+        slides.ask("document.querySelector('.present .code .line.on').textContent")
         .strip()
         .startswith("say")
     )
