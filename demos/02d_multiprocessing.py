@@ -31,7 +31,7 @@ class Process(multiprocessing.Process):
     def start(self):  # Ctrl-C reaches main, which ends the rest
         self.daemon = True
         if multiprocessing.get_start_method() != "fork":
-            ensure_running()  # it undoes the next line
+            ensure_running()  # started later, it may unblock
         signal.pthread_sigmask(signal.SIG_BLOCK, CTRL_C)
         super().start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CTRL_C)

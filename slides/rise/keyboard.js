@@ -106,7 +106,7 @@
       event.stopImmediatePropagation();
       if (here.contains(relatedTarget)) focus(relatedTarget);
       else takeFocus();
-    } else if (goneOn && goneOn.from.some((cell) => cell.contains(target))) {
+    } else if (goneOn && here.contains(goneOn.to) && goneOn.from.some((cell) => cell.contains(target))) {
       focus(goneOn.to);
     }
   }, true);

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 import webbrowser
 from pathlib import Path
@@ -124,7 +125,8 @@ def _leave_out_the_users_config() -> None:
     from jupyter_core.paths import jupyter_config_dir
 
     own = jupyter_config_dir()  # a new folder, of which Jupyter never thinks again
-    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    if Path(own).parent == Path(tempfile.gettempdir()):  # else it is somebody's
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
     for plugin, settings in SETTINGS.items():
         path = Path(own, "lab", "user-settings", f"{plugin}.jupyterlab-settings")
         path.parent.mkdir(parents=True, exist_ok=True)
