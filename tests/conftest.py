@@ -19,8 +19,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from asking import get
 from driving import Slides
-from helping import CHECKOUT, EXPORT, PATIENCE, build, copy_of_the_talk, play_small, surroundings
+from helping import (
+    CHECKOUT,
+    EXPORT,
+    PATIENCE,
+    build,
+    copy_of_the_talk,
+    play_small,
+    surroundings,
+    take_for_good,
+)
 from second import make as make_second
 from small import Talk
 
@@ -262,6 +272,12 @@ class Whole(NamedTuple):
     scratch: Path
     """The folder for temporary files of all that it starts."""
 
+    def version(self) -> str:
+        """The version of the deck that it shows."""
+        address, _, token = self.url.partition("?token=")
+        page = get(address, Authorization=f"token {token}")[2]
+        return re.search(r'"version": "(\w+)"', page)[1]
+
 
 @pytest.fixture(scope="module")
 def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
@@ -270,6 +286,7 @@ def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
     What had to be measured for `deck` it finds there.
     """
     top = copy_of_the_talk(tmp_path_factory.mktemp("whole") / "talk")
+    take_for_good(top / "build")
     scratch = Path(tempfile.mkdtemp(prefix="whole-"))  # short: sockets lie in it
     code = "import sys\nfrom slides.server.app import present\nsys.exit(present(0, False))"
     process = subprocess.Popen(
@@ -283,7 +300,10 @@ def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
     said = "".join(
         iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n")
     )
-    yield Whole(re.search(r"The talk: +(\S+)", said)[1], scratch)
+    talk = Whole(re.search(r"The talk: +(\S+)", said)[1], scratch)
+    before = talk.version()
+    yield talk
+    assert talk.version() == before, "its pages have reloaded, and a test may have been in them"
     process.terminate()
     assert process.wait(PATIENCE / 1000) == 0
     process.stdout.close()
