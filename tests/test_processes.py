@@ -8,6 +8,7 @@ from test_run import alive, go, gone, linux, owner_of
 
 from demos.runs import processes
 from demos.runs.run import clear_up, run
+from demos.timeline.kept import trace
 
 ESCAPED = """
 import os, time
@@ -20,6 +21,15 @@ if not os.fork():
     os._exit(0)
 os.wait()
 time.sleep({seconds})
+"""
+
+
+BOMB = """
+import os, signal, time
+ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)
+until = time.monotonic() + 20
+while time.monotonic() < until:
+    {}
 """
 
 
@@ -59,13 +69,18 @@ def test_a_run_ends_its_own_processes_and_no_others(write_demo):
 def test_a_fork_bomb_is_stopped(write_demo, monkeypatch, body):
     mark = processes.mark()
     monkeypatch.setattr(processes, "mark", lambda: mark)
-    demo = write_demo(
-        "import os, signal, time\nuntil = time.monotonic() + 20\n"
-        "ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        f"while time.monotonic() < until:\n    {body}\n"
-    )
-    outcome, _ = go(demo)
+    outcome, _ = go(write_demo(BOMB.format(body)))
     assert outcome.reason == f"stopped: it started more than {processes.MOST} processes"
+    assert not processes.living(mark)
+
+
+@linux
+@pytest.mark.alone
+def test_a_fork_bomb_is_stopped_while_it_is_measured(write_demo, monkeypatch):
+    mark = processes.mark()
+    monkeypatch.setattr(processes, "mark", lambda: mark)
+    seen = trace(write_demo(BOMB.format("os.fork() or os.setsid()")))
+    assert seen.reason == f"stopped: it started more than {processes.MOST} processes"
     assert not processes.living(mark)
 
 

@@ -19,6 +19,7 @@ import resource
 import secrets
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,10 +34,15 @@ ROOM = 1000
 
 It stops what would outrun `kill`; so many that it stops no demo while a browser starts, too.
 """
+COUNT = 0.1
+"""Seconds between two counts of a run's processes."""
 SECONDS = 5.0
-"""How long the last processes of a run are given to die; a killed one needs milliseconds."""
+"""How long the processes of a run are waited for while none of them dies.
+
+A killed one needs milliseconds, but has to get a turn for it: of thousands each waits for many.
+"""
 PAUSE = 0.002
-"""Seconds between two looks for whoever has not died yet."""
+"""Seconds between two looks for whoever has not died yet, or more where they are many."""
 SLICE = 0.1
 """Seconds for which an event loop may have to wait, because there are ever new ones."""
 
@@ -96,38 +102,73 @@ def too_many(mark: int) -> bool:
         return len(list(itertools.islice(members(mark), MOST + 1))) > MOST
 
 
-def kill(mark: int) -> int:
-    """Kill the run's processes, and those that these have started meanwhile; how many still live.
+class Guard:
+    """Ends a run that has more than MOST processes.
 
-    A killed process can't fork any more, so even a fork bomb is looked through in a few rounds. It
-    is done before the bomb gets its next turn, where the system allows that.
+    A thread counts them, ahead of all others where the system allows that: where every process of a
+    bomb is a session of its own, an event loop may have no turn for a minute, and then they are
+    thirty thousand.
+    """
+
+    def __init__(self, mark: int):
+        """Watch the run from now on until `close`."""
+        self.mark = mark
+        self._crowded = threading.Event()
+        self._over = threading.Event()
+        if LINUX:
+            threading.Thread(target=self._watch, name="guard of a run", daemon=True).start()
+
+    def has_ended_it(self) -> bool:
+        """Whether there were too many, so that they are being ended."""
+        return self._crowded.is_set()
+
+    def close(self) -> None:
+        """The run is over."""
+        self._over.set()
+
+    def _watch(self) -> None:
+        with _ahead_of_all():
+            while not self._over.wait(COUNT):
+                if too_many(self.mark):
+                    self._crowded.set()
+                    end_all(self.mark)
+                    return
+
+
+def kill(mark: int) -> set[int]:
+    """Kill the run's processes, and those that these have started meanwhile.
+
+    Gives those that still live, or may have started others. A killed process can't fork any more,
+    so even a fork bomb is looked through in a few rounds. It is done before the bomb gets its next
+    turn, where the system allows that.
     """
     killed: set[int] = set()
     until = time.monotonic() + SLICE
     with _ahead_of_all():
         while True:
-            before = len(killed)
+            new = set()
             for pid in members(mark):
                 if pid not in killed:
                     _kill(pid)
-                    killed.add(pid)
-            if len(killed) == before or time.monotonic() > until:
-                return sum(map(_lives, killed))
+                    new.add(pid)
+            killed |= new
+            if not new or time.monotonic() > until:
+                return new | set(filter(_lives, killed))
 
 
 def end_all(mark: int) -> bool:
-    """Kill the run's processes and wait until they are gone; False if one is left after SECONDS."""
-    for _ in (rounds := _Rounds(mark)):
-        time.sleep(PAUSE)
+    """Kill the run's processes and wait until they are gone; False if one does not go."""
+    for pause in (rounds := _Rounds(mark)):
+        time.sleep(pause)
     return not rounds.left
 
 
 async def end_all_soon(mark: int) -> bool:
     """As `end_all`, while the event loop goes on; cancelling it takes effect when it is done."""
     cancelled = None
-    for _ in (rounds := _Rounds(mark)):
+    for pause in (rounds := _Rounds(mark)):
         try:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled:
@@ -148,17 +189,28 @@ def sweep() -> int:
 
 
 class _Rounds:
-    """Iterates for as long as there is something left to kill."""
+    """Iterates for as long as there is something left to kill; gives the seconds to the next round.
+
+    A round looks at them all before those that are dying get a turn, so it leaves them as long as
+    it took.
+    """
 
     def __init__(self, mark: int):
         self.mark = mark
-        self.left = 0
+        self.left: set[int] = set()
 
-    def __iter__(self) -> Iterator[None]:
-        until = time.monotonic() + SECONDS
-        while (left := kill(self.mark)) and time.monotonic() < until:
-            yield
-        self.left = left
+    def __iter__(self) -> Iterator[float]:
+        until = 0.0
+        with _ahead_of_all():
+            while True:
+                began = time.monotonic()
+                left = kill(self.mark)
+                now = time.monotonic()
+                if left != self.left:
+                    self.left, until = left, now + SECONDS
+                if not left or now > until:
+                    return
+                yield max(PAUSE, now - began)
 
 
 def _marks() -> Iterator[tuple[int, int]]:

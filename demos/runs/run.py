@@ -40,8 +40,6 @@ LIMIT = 64 * 1024
 
 TICK = 0.05
 """Seconds without a byte after which the beginning of a line is passed on."""
-COUNT = 0.1
-"""Seconds between two counts of a run's processes."""
 PATIENCE = 0.3
 """Seconds between Ctrl-C in this terminal and the next thing that is tried."""
 
@@ -225,7 +223,6 @@ async def _follow(terminal: "Terminal", text: Text) -> None:
     news = asyncio.Event()  # no asyncio.wait_for: in Python 3.11 that can lose a cancellation
     loop.add_reader(terminal.fd, news.set)
     tick = TICK
-    count_at = loop.time() + COUNT
     try:
         while not terminal.has_ended():
             alarm = loop.call_later(tick, news.set)
@@ -240,12 +237,10 @@ async def _follow(terminal: "Terminal", text: Text) -> None:
                 text.feed(data)
             else:
                 text.pause()
-            if loop.time() > count_at:
-                count_at = loop.time() + COUNT
-                if terminal.is_crowded():
-                    raise _TooMany
     finally:
         loop.remove_reader(terminal.fd)
+    if terminal.was_crowded():
+        raise _TooMany
     terminal.kill()  # what it left behind may still print
     while data := terminal.read():
         text.feed(data)

@@ -44,6 +44,7 @@ class Terminal:
         self.cpu = 0.0
         """Seconds of CPU it used, together with the processes it waited for."""
         os.set_blocking(self.fd, False)
+        self._guard = processes.Guard(self.mark)
 
     def read(self) -> bytes | None:
         """What is there to read: empty where nothing is, None at the end."""
@@ -66,9 +67,9 @@ class Terminal:
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         return self._reap(os.WNOHANG)
 
-    def is_crowded(self) -> bool:
-        """Whether there are more processes than a run may have."""
-        return processes.too_many(self.mark)
+    def was_crowded(self) -> bool:
+        """Whether there were more processes than a run may have, which are being ended."""
+        return self._guard.has_ended_it()
 
     async def ask_to_end(self) -> None:
         """Ctrl-C for the whole group, and a moment to tidy up."""
@@ -86,6 +87,7 @@ class Terminal:
 
     async def end(self) -> None:
         """Kill whatever is left, wait until it is gone, reap the demo, close the terminal."""
+        self._guard.close()
         self._signal(signal.SIGKILL)
         try:
             await processes.end_all_soon(self.mark)

@@ -24,8 +24,6 @@ from demos.timeline.model import Timeline
 
 SECONDS = 60.0
 """How long a traced run may take."""
-COUNT = 0.1
-"""Seconds between two counts of its processes."""
 GRACE = 3.0
 """Seconds that processes may outlive the demo, or Ctrl-C, then they are ended."""
 LAST = 20
@@ -82,7 +80,6 @@ class _Run:
         self.mark = processes.mark()
         self.told = Told(on_text, what) if on_text else None
         self.stop = stop or threading.Event()
-        self.counted = 0.0
         self.what = what
         self.folder = folder
         self.seconds = seconds
@@ -94,18 +91,20 @@ class _Run:
     def watch(self) -> Watched:
         """Run it to its end, or to a limit."""
         process = self._start()
+        guard = processes.Guard(self.mark)
         sampler = Sampler(process.pid, self.events)
         try:
-            reason = self._follow(process, sampler)
+            reason = self._follow(process, sampler, guard)
             if reason and not self.what.ours:
-                self._ask_to_end(process, sampler)
+                self._ask_to_end(process, sampler, guard)
         except KeyboardInterrupt:
             if self.what.ours:
                 raise
             reason = INTERRUPTED
-            self._ask_to_end(process, sampler)
+            self._ask_to_end(process, sampler, guard)
         finally:
             stopped = time.perf_counter()
+            guard.close()
             _kill(process, self.mark)
             sampler.close()
         if self.told:
@@ -163,17 +162,23 @@ class _Run:
                 file.seek(max(0, self.output.stat().st_size - LIMIT))
             return file.read(LIMIT).decode("utf-8", "replace")
 
-    def _ask_to_end(self, process: subprocess.Popen[bytes], sampler: Sampler) -> None:
+    def _ask_to_end(
+        self, process: subprocess.Popen[bytes], sampler: Sampler, guard: processes.Guard
+    ) -> None:
         """Ctrl-C for the whole group, and a while to tidy up; another Ctrl-C ends that."""
         with contextlib.suppress(ProcessLookupError, PermissionError, KeyboardInterrupt):
             os.killpg(process.pid, signal.SIGINT)
             self.seconds, self.stop = time.perf_counter() - self.began + GRACE, threading.Event()
-            self._follow(process, sampler)
+            self._follow(process, sampler, guard)
 
-    def _follow(self, process: subprocess.Popen[bytes], sampler: Sampler) -> str | None:
+    def _follow(
+        self, process: subprocess.Popen[bytes], sampler: Sampler, guard: processes.Guard
+    ) -> str | None:
         """Look at the demo until it and its processes have ended; why they were not awaited."""
         while True:
             sampler.look()
+            if guard.has_ended_it():
+                return f"stopped: it started more than {processes.MOST} processes"
             at = time.perf_counter()
             if self.ended is None and _has_ended(process):
                 self.ended = at
@@ -188,10 +193,6 @@ class _Run:
                 self.told.look(self.output)
             if self.output.stat().st_size > self.what.limit:
                 return f"stopped: it printed more than {self.what.limit // 1024} KiB"
-            if at - self.counted > COUNT:
-                self.counted = at
-                if processes.too_many(self.mark):
-                    return f"stopped: it started more than {processes.MOST} processes"
             sampler.rest()
 
 
