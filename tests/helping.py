@@ -4,9 +4,11 @@ import asyncio
 import json
 import os
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -48,6 +50,22 @@ def build(*arguments, **options) -> str:
     from slides.export import Builder
 
     return in_a_thread(lambda: Builder(*arguments, **options).html())
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process, which has not only its exit status left; it may go now."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def gone(pid: int, within=20.0) -> bool:
+    """Whether it ends within so many seconds; there is no need to wait for one that does."""
+    until = time.monotonic() + within
+    while alive(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not alive(pid)
 
 
 def surroundings(top: Path, **more: str) -> dict[str, str]:

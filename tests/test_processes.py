@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from helping import finish, material
-from test_run import alive, go, gone, linux, owner_of
+from helping import alive, finish, gone, material
+from test_run import go, linux, owner_of
 
 from demos.runs import processes
 from demos.runs.run import clear_up, run

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helping import finish
+from helping import alive, finish, gone
 
 from demos import cast, catalogue
 from demos.runs.run import COLUMNS, ROWS, run
@@ -28,23 +28,6 @@ def go(demo, **options):
     texts = []
     outcome = finish(run(demo, texts.append, **options))
     return outcome, "".join(texts)
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def gone(pid, within=2.0):
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        if not alive(pid):
-            return True
-        time.sleep(0.02)
-    return False
 
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")

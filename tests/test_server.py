@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 import psutil
 import pytest
 from asking import connect, get, hear, origin, refused, run_live
-from helping import finish
+from helping import finish, gone
 
 HIDES = "import os, time\nprint(os.getpid(), flush=True)\n"
 
@@ -26,15 +26,6 @@ def changed(talk, name, source):
         yield
     finally:
         talk.reset()
-
-
-def gone(pid, within=3.0):
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 # -- who gets in ----------------------------------------------------------------------------------
