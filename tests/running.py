@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SETTLE = 3  # seconds in which helper processes of the standard library may follow their parent
+SETTLE = 30  # seconds in which helper processes of the standard library may follow their parent
 
 
 @dataclass
@@ -94,9 +94,9 @@ class Run:
         self.seconds = time.monotonic() - self.start
         if ended:
             until = time.monotonic() + SETTLE
-            while (left := self.alive()) and time.monotonic() < until:
+            while self.alive() and time.monotonic() < until:
                 time.sleep(0.05)
-            self.left = left
+            self.left = self.alive()
         for pid, _ in self.alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -31,7 +31,7 @@ FUNCTION = 16  # lines, so that a function fits on a slide
 LINES = 16  # of output
 COLUMNS = 78  # of output
 RUN = 60  # seconds that any run may take on a slow machine
-END = 5  # seconds from Ctrl-C until nothing is left
+END = 30  # seconds from Ctrl-C until nothing is left
 AT_ONCE = 0.3  # seconds after Ctrl-C in which a run may still say what it was about to say
 TRIES = 3  # runs in which a loaded machine has to show a claim once
 

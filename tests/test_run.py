@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helping import alive, finish, gone
+from helping import alive, finish, gone, with_enough_time
 
 from demos import cast, catalogue
 from demos.runs.run import COLUMNS, ROWS, run
@@ -73,14 +73,17 @@ def test_secrets_and_tricks_of_this_shell_stay_out(write_demo, monkeypatch):
 
 def test_the_beginning_of_a_line_shows_before_its_end(write_demo):
     demo = write_demo(
-        "import time\nprint(' 0.00 main  wait', end='', flush=True)\n"
-        "time.sleep(0.5)\nprint(' ... done')"
+        "import os\nprint(' 0.00 main  wait', end='', flush=True)\n"
+        "while not os.path.exists('heard'): pass\nprint(' ... done')"
     )
-    events = []
-    began = time.monotonic()
-    outcome = finish(run(demo, lambda text: events.append((time.monotonic() - began, text))))
-    assert "".join(text for _, text in events) == " 0.00 main  wait ... done\r\n"
-    assert events[-1][0] - events[0][0] > 0.3
+    texts = []
+
+    def hear(text):
+        texts.append(text)
+        (demo.path.parent.parent / "heard").touch()
+
+    outcome = finish(run(demo, hear))
+    assert "".join(texts) == " 0.00 main  wait ... done\r\n" and len(texts) > 1
     assert outcome.output == " 0.00 main  wait ... done\n"
 
 
@@ -106,9 +109,12 @@ def test_a_demo_that_is_gone(write_demo):
 
 
 def test_one_that_hangs_is_stopped(write_demo):
-    outcome, _ = go(write_demo(LINES + "import time; time.sleep(99)"), seconds=0.6)
-    assert outcome.status is None and outcome.reason == "stopped: it took longer than 0.6 s"
-    assert "luke       waits" in outcome.output and 0.5 < outcome.seconds < 2
+    demo = write_demo(LINES + "import time; time.sleep(99)")
+    seconds, outcome = with_enough_time(
+        lambda seconds: go(demo, seconds=seconds)[0], lambda outcome: "waits" in outcome.output
+    )
+    assert outcome.status is None and outcome.reason == f"stopped: it took longer than {seconds} s"
+    assert "luke       waits" in outcome.output and seconds - 0.1 < outcome.seconds < 90
 
 
 def test_one_that_hangs_and_ignores_ctrl_c_is_killed(write_demo):
@@ -116,13 +122,13 @@ def test_one_that_hangs_and_ignores_ctrl_c_is_killed(write_demo):
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(99)"
     )
     outcome, _ = go(demo, seconds=0.5)
-    assert outcome.reason == "stopped: it took longer than 0.5 s" and outcome.seconds < 2
+    assert outcome.reason == "stopped: it took longer than 0.5 s" and outcome.seconds < 60
 
 
 def test_one_that_floods_is_stopped(write_demo):
     outcome, text = go(write_demo("while True: print('x' * 70)"), limit=8 * 1024)
     assert outcome.status is None and outcome.reason == "stopped: it printed more than 8 KiB"
-    assert len(text) <= 8 * 1024 and outcome.seconds < 5
+    assert len(text) <= 8 * 1024 and outcome.seconds < 60
 
 
 def test_one_that_is_killed(write_demo):
@@ -146,7 +152,7 @@ def test_leftovers_of_the_group_are_killed_at_the_end(write_demo):
         "print(pid, flush=True); os._exit(0)\n"
     )
     outcome, _ = go(demo)
-    assert outcome.status == 0 and outcome.seconds < 5
+    assert outcome.status == 0 and outcome.seconds < 60
     assert gone(int(outcome.output))
 
 
@@ -286,7 +292,7 @@ def test_ctrl_c_in_a_terminal(write_demo, checkout, colour, polite):
     )
     began = time.monotonic()
     text, status = in_a_terminal(demo, checkout, keys=b"\x03", after=b"waits", **colour)
-    assert status == 130 and "Traceback" not in text and time.monotonic() - began < 5
+    assert status == 130 and "Traceback" not in text and time.monotonic() - began < 60
 
 
 def test_a_signal_becomes_a_status_as_in_a_shell(write_demo, checkout):

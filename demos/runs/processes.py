@@ -201,16 +201,15 @@ class _Rounds:
 
     def __iter__(self) -> Iterator[float]:
         until = 0.0
-        with _ahead_of_all():
-            while True:
-                began = time.monotonic()
-                left = kill(self.mark)
-                now = time.monotonic()
-                if left != self.left:
-                    self.left, until = left, now + SECONDS
-                if not left or now > until:
-                    return
-                yield max(PAUSE, now - began)
+        while True:
+            began = time.monotonic()
+            left = kill(self.mark)
+            now = time.monotonic()
+            if left != self.left:
+                self.left, until = left, now + SECONDS
+            if not left or now > until:
+                return
+            yield max(PAUSE, now - began)
 
 
 def _marks() -> Iterator[tuple[int, int]]:

@@ -14,13 +14,11 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import test_demos
 from test_demos import OUTPUT, Run, every_demo, needs, posix, python
 
 RUNS, INTERRUPTS = map(int, os.environ.get("TALK_STRESS", "100,50").split(","))
 AT_ONCE = 3 * (os.cpu_count() or 1)
 RUN = 300  # seconds that a run may take beside so many others
-SETTLE = 30  # seconds for processes that were just being started
 END = 30  # seconds from Ctrl-C to the end beside so many others
 BROKEN = {"07a": "deposits are lost", "07c": "deadlock: each waited for the other"}
 REPAIRED = {"07b": "0 of ", "07d": "no deadlock: the circle never closed"}
@@ -31,14 +29,12 @@ pytestmark = [posix, pytest.mark.stress("only"), pytest.mark.alone]
 
 @pytest.fixture(scope="module", autouse=True)
 def busy():
-    """Every core computes, whatever the demos do; what they started has longer to see the end."""
-    test_demos.SETTLE, usual = SETTLE, test_demos.SETTLE
+    """Every core computes, whatever the demos do."""
     burning = [subprocess.Popen(python("-c", BURN)) for _ in range(os.cpu_count() or 1)]
     yield
     for one in burning:
         one.kill()
         one.wait()
-    test_demos.SETTLE = usual
 
 
 def fault(run, ended):

@@ -107,6 +107,8 @@ class _Run:
             guard.close()
             _kill(process, self.mark)
             sampler.close()
+        if guard.has_ended_it():
+            reason = f"stopped: it started more than {processes.MOST} processes"
         if self.told:
             self.told.look(self.output)
         text = self._printed()
@@ -178,7 +180,7 @@ class _Run:
         while True:
             sampler.look()
             if guard.has_ended_it():
-                return f"stopped: it started more than {processes.MOST} processes"
+                return None
             at = time.perf_counter()
             if self.ended is None and _has_ended(process):
                 self.ended = at
