@@ -212,7 +212,7 @@ def write_demo(tmp_path):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """A small talk being presented; call `served.reset()` after changing its files."""
-    talk = Talk(tmp_path_factory.mktemp("talk")).start(run_seconds=5)
+    talk = Talk(tmp_path_factory.mktemp("talk")).start(run_seconds=20)
     yield talk
     talk.stop()
 
@@ -222,9 +222,9 @@ def slides(context, served):
     """The deck of the small talk that is presented, in a page; nothing may go wrong in it."""
     slides = Slides(context.new_page()).open(f"{served.url}?token={served.token}")
     yield slides
-    assert not slides.errors
     served.reset()
     served.settle()
+    assert not slides.errors
 
 
 @pytest.fixture

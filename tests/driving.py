@@ -45,6 +45,10 @@ ASK = """argument => {
 }"""
 """Asks a page only once its deck stands."""
 
+FETCHED = """performance.getEntriesByType("resource")
+    .some(({ name }) => name.endsWith("/talk/cast/01a_quick?ready"))"""
+"""Whether the page has the recording, before it is needed."""
+
 
 class Slides:
     """A deck in a browser page, with what a test does to it."""
@@ -79,7 +83,7 @@ class Slides:
 
     def reload_after(self, act):
         """Do something for which the page reloads, and wait until it has."""
-        self.page.evaluate("window.before = true")
+        self.ask("window.before = true")
         act()
         self.page.wait_for_function("!window.before")
         self.ready()
@@ -117,9 +121,19 @@ class Slides:
         for _ in range(5):
             self.press(key)
             with suppress(TimeoutError):
-                self.page.wait_for_function(moment, timeout=1000, polling=20)
+                self.page.wait_for_function(moment, timeout=10_000, polling=20)
                 return
         raise AssertionError(f"{key}: never {moment}")
+
+    def press_until(self, key, selector, seconds=15):
+        """Press a key until this is there: the page may be reloading and take the key with it."""
+        for _ in range(5):
+            self.ready()
+            self.press(key)
+            with suppress(TimeoutError):
+                self.page.wait_for_selector(selector, timeout=seconds * 1000)
+                return
+        raise AssertionError(f"{key} leads to no {selector}")
 
     def said(self, stage):
         return self.page.text_content(f"{stage} .said")

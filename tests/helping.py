@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -92,10 +93,15 @@ def copy_of_the_talk(top: Path) -> Path:
     """A copy of this checkout in `top`, where nobody edits it, with what was measured already."""
     from demos.files import BUILD
 
-    ignored = shutil.ignore_patterns("__pycache__", "*.html")
+    ignored = shutil.ignore_patterns("__pycache__", "*.html", ".*")
+
+    def copy(path, to):
+        with suppress(FileNotFoundError):  # other tests write there, and take away what is old
+            shutil.copy2(path, to)
+
     for name in ("demos", "slides", "speaker_notes"):
         shutil.copytree(CHECKOUT / name, top / name, ignore=ignored)
-    shutil.copytree(BUILD, top / "build", ignore=ignored)
+    shutil.copytree(BUILD, top / "build", ignore=ignored, copy_function=copy)
     shutil.copy(CHECKOUT / "pyproject.toml", top)
     return top
 

@@ -80,6 +80,10 @@ def _cut_fonts() -> list[Path]:
     return list(BUILD.glob("fonts-*.css"))
 
 
+NO_TRANSCRIPT = re.compile(r'<pre class="transcript"[^>]*></pre>')
+"""A terminal in a deck that was built before its demo was recorded."""
+
+
 class Talk:
     """A small talk in a folder of its own, and the server that presents it."""
 
@@ -125,11 +129,11 @@ class Talk:
 
     def touch_notes(self):
         """A change that makes the deck another; returns once the server has built it."""
-        before = self._ask("")[1]
+        word = f"More{time.monotonic_ns()}."
         path = self.top / "speaker_notes/01_small.md"
-        path.write_text(path.read_text("utf-8") + "More.\n", "utf-8")
+        path.write_text(f"{path.read_text('utf-8')}{word}\n", "utf-8")
         until = time.monotonic() + 60
-        while self._ask("")[1] == before:
+        while word not in self._answer("")[1]:
             assert time.monotonic() < until, f"the deck is not built anew: {self.stderr()}"
             time.sleep(0.1)
 
@@ -186,7 +190,9 @@ class Talk:
         until = time.monotonic() + seconds
         folder = self.top / "build" / "recordings"
         while time.monotonic() < until:
-            if {path.name.partition("@")[0] for path in folder.glob("0*")} == set(self.demos):
+            recorded = {path.name.partition("@")[0] for path in folder.glob("0*")}
+            # the deck is built once more with them, and its pages reload
+            if recorded == set(self.demos) and not NO_TRANSCRIPT.search(self._answer("")[1]):
                 return
             time.sleep(0.1)
         raise AssertionError(f"no recordings after {seconds} s: {self.stderr()}")
@@ -204,11 +210,16 @@ class Talk:
         raise AssertionError(f"still busy after {seconds} s: {self.stderr()}")
 
     def _ask(self, path: str) -> tuple[str | None, str]:
+        recording, text = self._answer(path)
+        return recording, hashlib.sha256(text.encode()).hexdigest()
+
+    def _answer(self, path: str) -> tuple[str | None, str]:
+        """Of which file it is a recording, and the text that this address has."""
         request = urllib.request.Request(
             f"{self.url}{path}", headers={"Authorization": f"token {self.token}"}
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.headers["X-Recording"], hashlib.sha256(answer.read()).hexdigest()
+            return answer.headers["X-Recording"], answer.read().decode()
 
     def stderr(self) -> str:
         """What the server complained about so far, or did until its end."""

@@ -1,7 +1,7 @@
 """A change that types itself, between any two texts."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from demos import catalogue
@@ -46,6 +46,7 @@ LINES = some.lists(
 )
 
 
+@settings(deadline=None)
 @given(LINES, LINES)
 def test_any_two_functions(tmp_path_factory, one, other):
     folder = tmp_path_factory.mktemp("any")

@@ -26,7 +26,7 @@ from slides import browser, cli, export
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 READY = "<html class=talk-ready><body>ready"
-LIMIT = 3
+LIMIT = 15
 """Seconds that a run of the talk which is put to sleep may take."""
 ENDLESS = '''"""Says that it is there, and stays."""
 

@@ -7,9 +7,9 @@ import time
 
 import psutil
 import pytest
-from driving import TEXT, Slides
+from driving import FETCHED, TEXT, Slides
 from helping import PATIENCE
-from playwright.sync_api import Error, TimeoutError
+from playwright.sync_api import TimeoutError
 
 
 def runs_of(served):
@@ -21,7 +21,7 @@ def runs_of(served):
     return found
 
 
-def nothing_runs(served, seconds=2):
+def nothing_runs(served, seconds=30):
     until = time.monotonic() + seconds
     while runs_of(served):
         assert time.monotonic() < until, f"still there after {seconds} s: {runs_of(served)}"
@@ -42,7 +42,7 @@ def test_before_the_start_the_command_stands_there(slides):
 def test_r_runs_the_demo_and_the_last_frame_stays(slides):
     stage = slides.go("01a_quick")
     slides.press("r")
-    slides.wait_for(stage, "main       starts", 5)
+    slides.wait_for(stage, "main       starts")
     assert slides.sign(stage) == "live" and not slides.page.is_visible(f"{stage} .hint")
     text = slides.wait_for(stage, "=> it took 0.6 s")
     slides.wait_until_idle(stage)
@@ -73,11 +73,16 @@ def test_r_again_starts_anew(slides, served):
 def test_x_stops_it_with_nothing_left(slides, served):
     stage = slides.go("01b_slow")
     slides.press("r")
-    text = slides.wait_for(stage, "starts")
-    assert runs_of(served) == ["demos/01b_slow.py"]
-    slides.press("x")
-    assert slides.said(stage) == "stopped"
-    assert nothing_runs(served)
+    for _ in range(5):  # it may have ended before X
+        slides.wait_for(stage, "starts")
+        runs = runs_of(served)
+        slides.press("x")
+        if slides.said(stage) == "stopped":
+            break
+        slides.press("r")
+    assert runs == ["demos/01b_slow.py"] and slides.said(stage) == "stopped"
+    text = slides.text(stage)
+    assert nothing_runs(served) and "=> it took" not in text
     assert slides.text(stage) == text, "the last frame stays"
 
 
@@ -121,7 +126,7 @@ def test_a_click_starts_it_too(slides):
     [
         (
             "import time; print('here', flush=True); time.sleep(99)",
-            "stopped: it took longer than 5 s",
+            "stopped: it took longer than 20 s",
         ),
         ("while True: print('here' * 15)", "stopped: it printed more than 64 KiB"),
         (
@@ -134,40 +139,21 @@ def test_a_click_starts_it_too(slides):
 def test_the_slide_says_what_happened_and_the_talk_goes_on(slides, served, source, said):
     stage = slides.go("01b_slow")
     served.write("demos/01b_slow.py", source)
-    slides.press("r")
-    slides.wait_for(stage, "here")
-    slides.page.wait_for_selector(f"{stage} .said:has-text('{said}')", timeout=PATIENCE)
+    slides.press_until("r", f"{stage} .said:has-text('{said}')", seconds=30)
+    assert "here" in slides.text(stage)
     served.reset()
     served.settle()
     slides.ready()
     stage = slides.go("01a_quick")
-    slides.press("r")
-    slides.wait_for(stage, "=> it took")
+    slides.press_until("r", f"{stage}:has-text('=> it took')")
 
 
 def test_a_syntax_error_just_typed(slides, served):
     stage = slides.go("01b_slow")
-    slides.page.wait_for_function(
-        "async () => (await fetch('/talk/cast/01b_slow?ready')).status == 200"
-    )
     served.write("demos/01b_slow.py", "print('one'\n")
-    slides.press("r")
-    slides.page.wait_for_function(
-        f"document.querySelector('{stage} .said').textContent.startsWith('syntax error in line 1')",
-        timeout=PATIENCE,
-    )
-    for _ in range(
-        5
-    ):  # the deck may just be reloading, because its file changed, and take a key with it
-        slides.ready()
-        slides.press("t")
-        try:
-            slides.wait_for(stage, "=> it took", seconds=6)
-            break
-        except Error:
-            continue
-    else:
-        raise AssertionError("T does not play the recording of the file as it was")
+    slides.press_until("r", f"{stage} .said:has-text('syntax error in line 1')")
+    slides.press_until("t", f"{stage}:has-text('=> it took')")  # the file as it was
+    assert slides.sign(stage) == "recording"
 
 
 def test_edit_save_run(slides, served):
@@ -186,8 +172,7 @@ def test_edit_save_run(slides, served):
         .strip()
         .startswith("say")
     )
-    slides.press("r")
-    slides.wait_for(stage, "luke       edits")
+    slides.press_until("r", f"{stage}:has-text('luke       edits')")
 
 
 def test_a_notebook_and_its_notes_follow_too(slides, served):
@@ -209,18 +194,18 @@ def test_a_notebook_and_its_notes_follow_too(slides, served):
 
 def test_not_in_the_middle_of_a_run(slides, served):
     stage = slides.go("01b_slow")
+    slides.page.evaluate("window.before = true")
     slides.press("r")
     slides.wait_for(stage, "starts")
     served.write(
         "speaker_notes/01_small.md",
         (served.top / "speaker_notes/01_small.md").read_text() + "More.\n",
     )
-    slides.page.evaluate("window.before = true")
-    slides.wait_for(stage, "=> it took", 10)
+    slides.wait_for(stage, "=> it took")
     slides.page.wait_for_function("!window.before", timeout=30_000)
     slides.ready()
     assert slides.at() == "#/small-slow"
-    assert len(slides.wait_for(stage, "=> it took", 5).splitlines()) == 3, (
+    assert len(slides.wait_for(stage, "=> it took").splitlines()) == 3, (
         "the last frame stays, also over a reload"
     )
     assert slides.sign(stage) == "live"
@@ -234,6 +219,20 @@ def test_what_is_pressed_while_it_reloads_is_not_lost(slides, served):
     assert slides.at().startswith("#/small-quick")
 
 
+def test_what_is_started_while_it_reloads_runs_in_the_new_page(slides, served):
+    """Edit, save, R, while the server takes its time to give the page."""
+    stage = slides.go("01a_quick")
+    slides.page.add_init_script(
+        "addEventListener('pagehide', () => document.dispatchEvent("
+        "new KeyboardEvent('keydown', {keyCode: 82, bubbles: true})))"
+    )
+    slides.page.wait_for_function("location.hash.startsWith('#/small-quick')")
+    slides.reload_after(slides.page.reload)
+    slides.reload_after(served.touch_notes)
+    slides.wait_for(stage, "=> it took")
+    assert slides.sign(stage) == "live" and slides.said(stage) == ""
+
+
 def test_what_other_slides_show_outlasts_every_reload(slides, served):
     stage = slides.go("01a_quick")
     slides.press("r")
@@ -243,7 +242,7 @@ def test_what_other_slides_show_outlasts_every_reload(slides, served):
     for _ in range(2):
         slides.reload_after(served.touch_notes)
     slides.go("01a_quick")
-    assert slides.wait_for(stage, "=> it took", 5) == before
+    assert slides.wait_for(stage, "=> it took") == before
 
 
 def test_a_terminal_that_came_up_over_its_slide_does_too(slides, served):
@@ -255,7 +254,7 @@ def test_a_terminal_that_came_up_over_its_slide_does_too(slides, served):
     before = slides.wait_for(stage, "=> it took")
     slides.wait_until_idle(stage)
     slides.reload_after(served.touch_notes)
-    assert slides.wait_for(stage, "=> it took", 5) == before
+    assert slides.wait_for(stage, "=> it took") == before
 
 
 def test_a_black_screen_stays_black_and_then_it_reloads(slides, served):
@@ -326,7 +325,7 @@ def test_the_keys_of_the_speaker_view_reach_the_stage(slides, served):
     view.close()
 
 
-def _frames(view, seconds=10):
+def _frames(view, seconds=PATIENCE / 1000):
     until = time.monotonic() + seconds
     while time.monotonic() < until and not any("receiver" in frame.url for frame in view.frames):
         view.wait_for_timeout(100)
@@ -338,12 +337,10 @@ def test_the_recording_plays_without_its_server(browser, small_talk):
     talk = small_talk.start()
     slides = Slides(context.new_page()).open(f"{talk.url}?token={talk.token}")
     stage = slides.go("01a_quick")
-    slides.page.wait_for_timeout(500)
+    slides.page.wait_for_function(FETCHED)
     assert talk.stop() == 0
     slides.press("r")
-    slides.page.wait_for_function(
-        f"document.querySelector('{stage} .said').textContent", timeout=5000
-    )
+    slides.page.wait_for_selector(f"{stage} .said:has-text('this is the recording')")
     assert slides.said(stage) == "The server does not answer: this is the recording"
     slides.press("t")
     slides.wait_for(stage, "=> it took")
@@ -363,12 +360,13 @@ def test_without_its_server_a_page_that_should_reload_keeps_its_slides(browser, 
     for _ in range(6):
         slides.press("PageDown")
     slides.page.wait_for_timeout(1000)
-    slides.page.wait_for_selector("#small-slow.present, #small-last.present", timeout=5000)
+    slides.page.wait_for_selector("#small-slow.present, #small-last.present")
     context.close()
 
 
 KERNEL_IS_THERE = """() => fetch("/api/sessions").then((answer) => answer.json())
     .then((all) => all.some(({ kernel }) => kernel && kernel.connections > 0))"""
+"""To be evaluated, not waited for: the promise itself would count as true."""
 
 
 def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
@@ -385,7 +383,9 @@ def test_the_link_on_a_section_leads_to_its_cells_in_rise(context, served):
     page.goto(f"http://127.0.0.1:{served.port}{page.get_attribute('.present .rise a', 'href')}")
     page.wait_for_selector(".reveal .slides section.present h1:has-text('Small')", timeout=60_000)
     page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(14, 20, 32)'")
-    page.wait_for_function(KERNEL_IS_THERE, polling=200, timeout=60_000)
+    until = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(KERNEL_IS_THERE) and time.monotonic() < until:
+        page.wait_for_timeout(200)
     page.keyboard.press("Space")
     page.wait_for_selector("section.present h2:has-text('Quick')")
     output = page.locator("section.present .jp-OutputArea-output", has_text="=> it took 0.6 s")

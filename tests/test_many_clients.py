@@ -80,7 +80,7 @@ class Crowd:
 
 def settled(server):
     """What still runs once the server had its time to end it."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while server.children(recursive=True) and time.monotonic() < until:
         time.sleep(0.1)
     return server.children(recursive=True)

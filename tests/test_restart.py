@@ -5,13 +5,10 @@ import signal
 import stat
 import time
 
-from driving import Slides
+from driving import FETCHED, Slides
 
 from slides.server.secret import DAY, secret
 
-FETCHED = """performance.getEntriesByType("resource")
-    .some(({ name }) => name.endsWith("/talk/cast/01a_quick?ready"))"""
-"""Whether the page has the recording, before it is needed."""
 SHOWN = "[Reveal.getCurrentSlide().id, Reveal.getIndices().f]"
 
 
@@ -22,7 +19,7 @@ def test_the_next_server_gets_the_page_back_and_until_then_the_recording_plays(s
     slides.open(f"{small_talk.url}?token={small_talk.token}")
     stage = slides.go("01a_quick", 0)
     slides.page.wait_for_function(FETCHED)
-    before = slides.page.evaluate(SHOWN)
+    before = slides.ask(SHOWN)
     port = small_talk.port
     assert small_talk.stop(signal.SIGKILL) == -signal.SIGKILL
 
@@ -41,10 +38,11 @@ def test_the_next_server_gets_the_page_back_and_until_then_the_recording_plays(s
         slides.ready()
         slides.press("r")
         slides.wait_until_idle(stage)
-        if slides.sign(stage) == "live":
+        if slides.sign(stage) == "live" and "=> it took" in slides.text(stage):
             break
-    assert "=> it took" in slides.text(stage) and slides.said(stage) == ""
-    assert slides.page.evaluate(SHOWN) == before
+    slides.wait_for(stage, "=> it took")
+    assert slides.sign(stage) == "live" and slides.said(stage) == ""
+    assert slides.ask(SHOWN) == before
     small_talk.write("demos/01a_quick.py", small_talk.demos["01a_quick"].replace("works", "edits"))
     slides.page.wait_for_selector(".code:has-text('edits')", state="attached", timeout=30_000)
     context.close()
@@ -56,6 +54,7 @@ def test_a_stranger_on_the_port_is_no_server_of_this_page(small_talk, browser):
     slides = Slides(context.new_page())
     slides.open(f"{small_talk.url}?token={small_talk.token}")
     stage = slides.go("01b_slow")
+    slides.page.wait_for_function(FETCHED.replace("01a_quick", "01b_slow"))
     context.clear_cookies()  # so a server with another secret sees it
     slides.press("r")
     slides.wait_for(stage, "starts")

@@ -135,7 +135,7 @@ def test_one_press_starts_both_and_one_stops_both(small_talk, free, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     slides = Slides(context.new_page()).open(f"{small_talk.url}?token={small_talk.token}")
     left, right = (f'.stage[data-python="{one}"]' for one in (pythons.this().short, "3.14t"))
-    slides.page.evaluate("Reveal.slide(0, 1)")
+    slides.ask("Reveal.slide(0, 1)")
     slides.press("r")
     for stage in (left, right):
         slides.wait_for(stage, "=> it took 0.6 s")
@@ -143,12 +143,15 @@ def test_one_press_starts_both_and_one_stops_both(small_talk, free, browser):
     boxes = [slides.page.locator(stage).bounding_box() for stage in (left, right)]
     assert boxes[0]["y"] == boxes[1]["y"]
     assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
-    slides.press("r")
-    slides.wait_for(left, "main       starts")
-    slides.press("x")
-    for stage in (left, right):
-        slides.wait_until_idle(stage)
-        assert slides.said(stage) == "stopped"
+    for _ in range(5):  # one may have ended before X
+        slides.press("r")
+        slides.wait_for(left, "main       starts")
+        slides.press("x")
+        for stage in (left, right):
+            slides.wait_until_idle(stage)
+        if slides.said(left) == slides.said(right) == "stopped":
+            break
+    assert slides.said(left) == slides.said(right) == "stopped"
     assert "it took" not in slides.text(right)
     slides.press("t")
     for stage in (left, right):
@@ -160,6 +163,6 @@ def test_one_press_starts_both_and_one_stops_both(small_talk, free, browser):
     )
     slides.reload_after(small_talk.touch_notes)
     slides.wait_for(right, "right")
-    assert "it took" in slides.text(left), "each has its own again"
+    slides.wait_for(left, "it took")  # each has its own again
     context.close()
     assert not slides.errors

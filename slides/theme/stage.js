@@ -202,8 +202,10 @@ window.TalkStage = (function () {
       }
     }
 
+    // No reload begins while something runs, but R may come before the new page does.
     remember() {
-      return { ...this.place(), ...this.terminal.remember(), byHand: this.byHand };
+      const again = this.terminal.running && this.terminal.kind === "live";
+      return { ...this.place(), ...this.terminal.remember(), byHand: this.byHand, again };
     }
 
     // What stood here before a reload. In a file that is read, where nothing has been played yet although its step is
@@ -212,9 +214,11 @@ window.TalkStage = (function () {
       const { step } = this.twins()[0];
       const past = step && step.classList.contains("visible");
       const tape = !talk.served && past && !this.element.classList.contains("started") && tapes.get(this.key(this.demo));
-      if (this.kept) {
-        this.terminal.restore(this.kept);
-        this.byHand = this.kept.byHand;
+      const { kept } = this;
+      if (kept && kept.again) this.live({ byStep: kept.byHand === null });
+      else if (kept) {
+        this.terminal.restore(kept);
+        this.byHand = kept.byHand;
       } else if (tape) this.terminal.restore({ kind: "tape", shown: window.TalkTerminal.textOf(tape.cast), said: "" });
       this.kept = null;
     }

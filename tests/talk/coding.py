@@ -12,6 +12,16 @@ CODE = (
     ".map(line => line.textContent).join('\\n')"
 )
 
+DRAWN = r"""selector => {
+    const { terminal } = TalkStage.on(Reveal.getCurrentSlide())
+        .find(({ element }) => element.matches(selector));
+    const there = [...document.querySelectorAll(`${selector} .ap-line`)]
+        .map((line) => line.textContent).join("");
+    const last = terminal.shown.replace(/\x1b\[[\d;?]*[A-Za-z]/g, "").trimEnd().split("\n").pop();
+    return there.replace(/\s/g, "").includes(last.replace(/\s/g, ""));
+}"""
+"""Whether the last line that a terminal got stands there; it is drawn some time after."""
+
 
 def to_code(slides, demo):
     """To the slide with this demo's code; gives the selector of its terminal."""
@@ -46,7 +56,7 @@ def run(slides, stage, key="r", seconds=60):
     """Press a key that runs, wait for the end; gives what the terminal shows."""
     slides.press(key)
     slides.page.wait_for_selector(f"{stage}.started:not(.running)", timeout=seconds * 1000)
-    slides.page.wait_for_timeout(100)
+    slides.page.wait_for_function(DRAWN, arg=stage)
     return slides.text(stage)
 
 
