@@ -261,7 +261,7 @@ def is_gone(error: Error) -> bool:
 def _is_lost(page: Page) -> bool:
     """Whether its process is there no more, which what failed did not say: printing, for one."""
     try:
-        page.wait_for_function("true", timeout=1000)
+        page.wait_for_function("true", timeout=10_000)
     except Error as error:
         return is_gone(error)
     return False

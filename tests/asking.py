@@ -5,7 +5,7 @@ import json
 import urllib.error
 import urllib.request
 
-from helping import finish
+from helping import PATIENCE, finish
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -19,7 +19,9 @@ def get(url, **headers):
     """Status, headers and text of one request that follows no redirect."""
     request = urllib.request.Request(url, headers=headers)
     try:
-        with urllib.request.build_opener(NoRedirect).open(request, timeout=30) as answer:
+        with urllib.request.build_opener(NoRedirect).open(
+            request, timeout=PATIENCE / 1000
+        ) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()

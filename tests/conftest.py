@@ -297,9 +297,11 @@ def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
         text=True,
         start_new_session=True,
     )
-    said = "".join(
-        iter(process.stdout.readline, "Ctrl-C stops both and everything they started.\n")
-    )
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith("Ctrl-C"):
+            break
     talk = Whole(re.search(r"The talk: +(\S+)", said)[1], scratch)
     before = talk.version()
     yield talk

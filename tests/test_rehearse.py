@@ -351,6 +351,8 @@ def test_a_rehearsal_at_ten_times_the_pace_gives_a_table_that_adds_up(rehearsing
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     before = time.monotonic()
     slides = Slides(page).open(f"{rehearsing.url}?token={rehearsing.token}#/small")
+    while not (begun := record.latest(rehearsing.top / "build")) or "small" not in begun.seconds:
+        page.wait_for_timeout(50)
     ready = time.monotonic()
     for slide, seconds in STAYS.items():
         while slides.ask("Reveal.getCurrentSlide().id") != slide:
@@ -363,7 +365,7 @@ def test_a_rehearsal_at_ten_times_the_pace_gives_a_table_that_adds_up(rehearsing
 
     kept = record.latest(rehearsing.top / "build")
     assert list(kept.seconds) == list(STAYS) and not kept.breaks
-    assert last - ready - 0.5 <= kept.total <= after - before, "none lost, none counted twice"
+    assert last - ready <= kept.total <= after - before, "none lost, none counted twice"
     found = rows(text)
     assert set(found) == {"01", "all"} and found["01"] == found["all"]
     planned, actual, against = found["all"]

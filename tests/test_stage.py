@@ -159,6 +159,7 @@ def test_no_folder_that_goes_and_no_terminal_that_is_gone_ends_the_watch(small_t
 def soon(monkeypatch):
     """Calm comes sooner."""
     monkeypatch.setattr(stages, "CALM", 0.1)
+    monkeypatch.setattr(stages, "ENDS", 60)
 
 
 @pytest.mark.usefixtures("soon")

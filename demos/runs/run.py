@@ -223,6 +223,7 @@ async def _follow(terminal: "Terminal", text: Text) -> None:
     news = asyncio.Event()  # no asyncio.wait_for: in Python 3.11 that can lose a cancellation
     loop.add_reader(terminal.fd, news.set)
     tick = TICK
+    heard = loop.time()
     try:
         while not terminal.has_ended():
             alarm = loop.call_later(tick, news.set)
@@ -235,7 +236,8 @@ async def _follow(terminal: "Terminal", text: Text) -> None:
                 loop.remove_reader(terminal.fd)
             elif data:
                 text.feed(data)
-            else:
+                heard = loop.time()
+            elif loop.time() - heard > 0.9 * TICK:  # the reader tells once more of what was read
                 text.pause()
     finally:
         loop.remove_reader(terminal.fd)

@@ -1,7 +1,7 @@
 """A change that types itself, press by press, on stage and in the exported file."""
 
 import pytest
-from coding import CODE, LEAF, edit, run, to_code
+from coding import CODE, LEAF, run, to_code
 from driving import Slides
 from helping import PATIENCE
 
@@ -18,6 +18,14 @@ CHANGES = {
 CLICKER = {"next": "PageDown", "previous": "PageUp"}
 
 
+def run_well(slides, stage):
+    """What a run shows that came to its point, for which a busy machine may need more than one."""
+    for _ in range(3):
+        if "not shown" not in (text := run(slides, stage)):
+            break
+    return text
+
+
 @pytest.mark.parametrize("later", CHANGES)
 def test_a_change_types_itself_and_back(slides, later):
     earlier, name = CHANGES[later]
@@ -32,7 +40,7 @@ def test_a_change_types_itself_and_back(slides, later):
         slides.page.wait_for_function(f"text => {CODE} === text", arg=state, timeout=PATIENCE)
         slides.page.wait_for_selector(f"{LEAF} .code:not(.typing)")
     assert slides.page.locator(f"{LEAF} .code .line.changed").count() > 0
-    text = run(slides, stage)
+    text = run_well(slides, stage)
     assert find(later).name in slides.page.inner_text(f"{stage} .command")
     assert "main       =>" in text and "not shown" not in text
     slides.press("Escape")
@@ -40,7 +48,7 @@ def test_a_change_types_itself_and_back(slides, later):
     for state in reversed(way.states[:-1]):
         slides.press(CLICKER["previous"])
         slides.page.wait_for_function(f"text => {CODE} === text", arg=state, timeout=PATIENCE)
-    text = run(slides, stage)
+    text = run_well(slides, stage)
     assert find(earlier).name in slides.page.inner_text(f"{stage} .command")
     assert "main       =>" in text and "not shown" not in text
 
@@ -54,13 +62,20 @@ def moving(page_of):
     slides.page.close()
 
 
+def stop_the_clock(slides):
+    """What is typed stays in the middle, as long as nobody moves the clock of the page."""
+    slides.page.clock.install()
+    slides.page.clock.pause_at(slides.ask("Date.now()") + 1000)
+
+
 def test_one_more_press_completes_it_at_once(moving):
     slides = moving
     to_code(slides, "04b")
+    stop_the_clock(slides)
     slides.press("PageDown")
     slides.page.wait_for_selector(f"{LEAF} .code.typing")
     slides.press("PageDown")
-    slides.page.wait_for_selector(f"{LEAF} .code:not(.typing)", timeout=1000)
+    slides.page.wait_for_selector(f"{LEAF} .code:not(.typing)")
     assert slides.page.evaluate(CODE) == shown(find("04b"), ["main"])
     assert slides.page.locator(f"{LEAF} .code.stepping").count() == 0, "it was no step of its own"
     slides.press("PageDown")
@@ -69,9 +84,12 @@ def test_one_more_press_completes_it_at_once(moving):
 
 def test_an_edit_in_the_middle_of_it_completes_it_and_no_press_is_lost(moving):
     to_code(moving, "04b")
+    stop_the_clock(moving)
     moving.press("PageDown")
     moving.page.wait_for_selector(f"{LEAF} .code.typing")
-    edit(moving)
+    moving.press("e")
+    moving.page.clock.resume()
+    moving.page.wait_for_selector(f"{LEAF} .code.editing .ace_focus")
     moving.press("Escape")
     moving.page.wait_for_selector(f"{LEAF} [data-kind=typed].visible", state="attached")
 
@@ -79,23 +97,16 @@ def test_an_edit_in_the_middle_of_it_completes_it_and_no_press_is_lost(moving):
 def test_it_is_typed_character_by_character(moving):
     slides = moving
     to_code(slides, "07b")
-    seen = slides.page.evaluate(
-        f"""() => new Promise((done) => {{
-            const seen = new Set();
-            const look = () => {{
-                seen.add({CODE});
-                const typing = document.querySelector("{LEAF} .code.typing");
-                if (typing || seen.size < 3) requestAnimationFrame(look);
-                else done([...seen]);
-            }};
-            Reveal.next();
-            look();
-        }})"""
-    )
-    # how many of them are seen is a matter of the machine
+    stop_the_clock(slides)
+    slides.press("PageDown")
+    slides.page.wait_for_selector(f"{LEAF} .code.typing")
+    seen = {slides.page.evaluate(CODE)}
+    for _ in range(100):
+        slides.page.clock.run_for(20)
+        seen.add(slides.page.evaluate(CODE))
     begun = {"with lock:"[:length] for length in range(1, len("with lock:"))}
     between = [text.removesuffix("\n        balance = add(balance, 1)") for text in seen]
-    assert len({text.rpartition("        ")[2] for text in between} & begun) > 1, seen
+    assert {text.rpartition("        ")[2] for text in between} >= begun, seen
 
 
 def test_reduced_motion_shows_it_at_once(page_of):
