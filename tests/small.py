@@ -142,10 +142,12 @@ class Talk:
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, encoding="utf-8")
 
-    def talk(self, *arguments: str, environment=None, seconds=120) -> subprocess.CompletedProcess:
-        """Run `talk …` of this checkout."""
+    def talk(
+        self, *arguments: str, environment=None, seconds=120, first=""
+    ) -> subprocess.CompletedProcess:
+        """Run `talk …` of this checkout; the lines `first` are run before it in its process."""
         environment = surroundings(self.top, **(environment or {}))
-        code = "import sys; from slides.cli import main; sys.exit(main())"
+        code = f"import sys\n{first}\nfrom slides.cli import main\nsys.exit(main())"
         command = [sys.executable, "-c", code, *arguments]
         return subprocess.run(
             command, cwd=self.top, env=environment, capture_output=True, text=True, timeout=seconds

@@ -33,7 +33,7 @@ COLUMNS = 78  # of output
 RUN = 60  # seconds that any run may take on a slow machine
 END = 30  # seconds from Ctrl-C until nothing is left
 AT_ONCE = 0.3  # seconds after Ctrl-C in which a run may still say what it was about to say
-TRIES = 3  # runs in which a loaded machine has to show a claim once
+TRIES = 6  # runs in which a loaded machine has to show a claim once
 
 OUTPUT = re.compile(r" *\d+\.\d\d \S")
 BLOCK = re.compile(r"(?m)^# /// script\n((?:#(?:| .*)\n)+?)# ///$")

@@ -13,7 +13,7 @@ from demos.catalogue import demos, find
 from demos.runs import pythons
 from demos.runs.run import run
 
-TRIES = 3
+TRIES = 10
 """How often a slow machine may try to show a first line in time."""
 
 

@@ -148,8 +148,13 @@ def test_shift_enter_works_after_every_change_of_slide(rise):
     rise.page.wait_for_function(f"document.querySelector('{SHOWN} h2').innerText.trim() == 'Slow'")
     rise.ready()
     rise.wait_for("=> it took")
-    rise.press("Shift+Enter")
-    rise.page.wait_for_function(f"!{LEFT}.includes('=> it took')")
+    for _ in range(5):  # gone for as long as the run takes
+        rise.press("Shift+Enter")
+        with suppress(Error):
+            rise.page.wait_for_function(f"!{LEFT}.includes('=> it took')", timeout=10_000)
+            break
+    else:
+        pytest.fail("Shift+Enter runs nothing")
     rise.wait_for("=> it took")
 
 
