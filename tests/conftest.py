@@ -305,8 +305,9 @@ def whole_talk(deck, tmp_path_factory) -> Iterator[Whole]:
     talk = Whole(re.search(r"The talk: +(\S+)", said)[1], scratch)
     before = talk.version()
     yield talk
-    assert talk.version() == before, "its pages have reloaded, and a test may have been in them"
+    after = talk.version()
     process.terminate()
     assert process.wait(PATIENCE / 1000) == 0
     process.stdout.close()
     shutil.rmtree(scratch, ignore_errors=True)
+    assert after == before, "its pages have reloaded, and a test may have been in them"

@@ -145,14 +145,14 @@ def test_the_slide_says_what_happened_and_the_talk_goes_on(slides, served, sourc
     served.settle()
     slides.ready()
     stage = slides.go("01a_quick")
-    slides.press_until("r", f"{stage}:has-text('=> it took')")
+    slides.press_until("r", f"{stage} .ap-line:has-text('=> it took')")
 
 
 def test_a_syntax_error_just_typed(slides, served):
     stage = slides.go("01b_slow")
     served.write("demos/01b_slow.py", "print('one'\n")
     slides.press_until("r", f"{stage} .said:has-text('syntax error in line 1')")
-    slides.press_until("t", f"{stage}:has-text('=> it took')")  # the file as it was
+    slides.press_until("t", f"{stage} .ap-line:has-text('=> it took')")  # the file as it was
     assert slides.sign(stage) == "recording"
 
 
@@ -172,7 +172,7 @@ def test_edit_save_run(slides, served):
         .strip()
         .startswith("say")
     )
-    slides.press_until("r", f"{stage}:has-text('luke       edits')")
+    slides.press_until("r", f"{stage} .ap-line:has-text('luke edits')")
 
 
 def test_a_notebook_and_its_notes_follow_too(slides, served):
