@@ -120,6 +120,27 @@ def test_from_the_link_to_an_edited_run_by_keyboard_alone(rise, served):
     assert not rise.complaints
 
 
+def test_a_change_of_the_deck_does_not_end_the_way_to_its_cells(rise, served):
+    told, held = [], []
+    rise.page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda text: told.append(text))
+    )
+    rise.page.route("**/talk/rise/*", lambda route: held.append(route))
+    rise.page.goto(f"{served.url}?token={served.token}#/small")
+    rise.page.wait_for_selector("html.talk-ready", state="attached")
+    rise.press("c")
+    served.touch_notes()
+    until = time.monotonic() + 60
+    while not held or not any("reload" in frame for frame in told):
+        assert time.monotonic() < until, f"told {told}, asked for {len(held)} notebooks"
+        rise.page.wait_for_timeout(100)
+    rise.page.wait_for_timeout(1000)  # a reload needs less
+    held[0].continue_()
+    rise.ready()
+    served.reset()
+    served.settle()
+
+
 def test_the_link_itself_can_be_followed_by_keyboard(rise, served):
     rise.page.goto(f"{served.url}?token={served.token}#/small")
     rise.page.wait_for_selector("html.talk-ready", state="attached")

@@ -2,14 +2,16 @@
 window.TalkReload = (function () {
   "use strict";
 
-  const { inSpeakerView } = window.TalkSteps;
+  const { address, inSpeakerView } = window.TalkSteps;
   const { make } = window.TalkTerminal;
+  const PATIENCE = 60_000; // milliseconds that another page may take
   let Reveal = null;
   let stages = [];
   let said = ""; // why the deck could not be built
   let pending = null; // "now", or "calm" for news that can wait
   let asking = false; // whether the server is there
   let leaving = false; // the reload is under way
+  let elsewhere = false; // another page is being loaded
   let stageAt = () => null;
 
   function started() {
@@ -17,9 +19,11 @@ window.TalkReload = (function () {
     return stages.filter((stage) => slide && slide.contains(stage.element) && stage.element.classList.contains("started"));
   }
 
-  // Whether a reload would end nothing: no run, no editor, no black screen, no overview. News that can wait also wait
-  // for what a reload can't put back: output on the slide, the steps of a schedule, a full screen.
+  // Whether a reload would end nothing: no run, no editor, no black screen, no overview, no way to another page. News
+  // that can wait also wait for what a reload can't put back: output on the slide, the steps of a schedule, a full
+  // screen.
   function isCalm() {
+    if (elsewhere) return false;
     if (stages.some((stage) => stage.terminal.running)) return false;
     if (window.TalkEditor && window.TalkEditor.isOpen()) return false;
     if (Reveal.isPaused() || Reveal.isOverview()) return false;
@@ -50,10 +54,7 @@ window.TalkReload = (function () {
     if (inSpeakerView) return;
     const screens = stages.map((stage) => stage.kept || (stage.isOut() ? stage.remember() : null)).filter(Boolean);
     sessionStorage.setItem(MEMORY, JSON.stringify(screens));
-    const slide = Reveal.getCurrentSlide();
-    const fragment = Reveal.getIndices().f;
-    if (!slide || !slide.id) return;
-    const place = `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`;
+    const place = address();
     sessionStorage.setItem(PLACE, place);
     if (!leaving) history.replaceState(null, "", place);
   }
@@ -75,6 +76,18 @@ window.TalkReload = (function () {
     }
   }
 
+  // To another page, which may take its time: a kernel is started for RISE. Nobody tells a page that this was ended.
+  function go(url) {
+    elsewhere = true;
+    setTimeout(stay, PATIENCE);
+    location.href = url;
+  }
+
+  function stay() {
+    elsewhere = false;
+    calm();
+  }
+
   function install(reveal, all, at) {
     Reveal = reveal;
     stages = all;
@@ -82,6 +95,7 @@ window.TalkReload = (function () {
     restore();
     for (const name of ["resumed", "overviewhidden"]) Reveal.on(name, calm);
     document.addEventListener("fullscreenchange", calm);
+    addEventListener("pageshow", (event) => { if (event.persisted) stay(); }); // back again
     let problem = null;
     window.TalkLink.listen({
       reload(when) {
@@ -99,5 +113,5 @@ window.TalkReload = (function () {
     });
   }
 
-  return { install, calm, problem: () => said };
+  return { install, calm, go, problem: () => said };
 })();

@@ -68,6 +68,14 @@ window.TalkSteps = (function () {
     });
   }
 
+  // The address of what stands there: reveal.js writes it later than it shows it.
+  function address() {
+    const slide = Reveal && Reveal.getCurrentSlide();
+    if (!slide || !slide.id) return location.hash;
+    const fragment = Reveal.getIndices().f;
+    return `#/${slide.id}${fragment >= 0 ? `/${fragment}` : ""}`;
+  }
+
   function install(reveal) {
     Reveal = reveal;
     Reveal.on("slidechanged", (event) => settle(event.currentSlide, null));
@@ -84,5 +92,5 @@ window.TalkSteps = (function () {
     settle(Reveal.getCurrentSlide(), null);
   }
 
-  return { install, follow, passOver, goOn, mirror, ahead, reached, inSpeakerView };
+  return { install, follow, passOver, goOn, mirror, ahead, reached, address, inSpeakerView };
 })();

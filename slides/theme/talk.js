@@ -31,10 +31,12 @@
 
   // Turned round, a tablet changes between slides and one long page, and stays where it was.
   function turn() {
+    let place = window.TalkSteps.address();
     if (root.classList.contains("reading")) {
       const here = [...document.querySelectorAll("section.leaf")].find((slide) => slide.getBoundingClientRect().bottom > innerHeight / 3);
-      history.replaceState(null, "", `#/${here ? here.id : ""}`);
+      place = `#/${here ? here.id : ""}`;
     }
+    history.replaceState(null, "", place);
     location.reload();
   }
   if (matchMedia("(pointer: coarse)").matches && window.TalkInHand) window.TalkInHand.addEventListener("change", turn);
@@ -99,7 +101,7 @@
     mirror.part("theme", { mirror: setTheme, stands: () => [root.dataset.theme] });
     if (window.TALK.served && !isFrame) {
       Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Code it: this slide's cells in RISE" }, function () {
-        location.href = window.TALK.base + "rise/" + Reveal.getCurrentSlide().id;
+        window.TalkReload.go(`${window.TALK.base}rise/${Reveal.getCurrentSlide().id}`);
       });
     }
     // the mirror first, so that it tells of a step before what the step does; steps after all who follow them
