@@ -59,7 +59,7 @@ GONE = re.compile(r"has been closed|crashed|connection closed", re.IGNORECASE)
 ENDED = re.compile(r"<process did exit: exitCode=(\w+), signal=(\w+)>")
 COMPLAINT = re.compile(r"^\[pid=\d+\]\[err\] (.+)$", re.MULTILINE)
 PATIENCE = 30_000
-"""Milliseconds that the deck may take to be ready."""
+"""Milliseconds that the deck may take to be ready, or a recording to come to its end."""
 
 HTML = "text/html; charset=utf-8"
 ADDRESS = "http://talk.invalid/"
@@ -141,7 +141,7 @@ def slide_ids(page: Page) -> list[str]:
     return ids
 
 
-SHOW = """async ([id, run]) => {
+SHOW = """async ([id, run, patience = 30000]) => {
     const slide = document.getElementById(id);
     const {h, v} = Reveal.getIndices(slide);
     const frame = () => new Promise(requestAnimationFrame);
@@ -163,9 +163,11 @@ SHOW = """async ([id, run]) => {
             }
             Reveal.triggerKey(84);
         }
-        const latest = Date.now() + 5000;
-        do await new Promise(done => wait(done, 20));
-        while (Date.now() < latest && slide.querySelector(".stage.running, .stage:not(.started)"));
+        const latest = Date.now() + patience;
+        do {
+            if (Date.now() > latest) throw new Error(`${id}: a recording does not come to its end`);
+            await new Promise(done => wait(done, 20));
+        } while (slide.querySelector(".stage.running, .stage:not(.started)"));
         window.setTimeout = wait;
         delete performance.now;
         await settle();
@@ -173,7 +175,8 @@ SHOW = """async ([id, run]) => {
 }"""
 """Goes to a slide and shows all its fragments.
 
-If asked, plays its recordings (key T) to their end, a thousand times faster.
+If asked, plays its recordings (key T) to their end, a thousand times faster; throws where one takes
+longer than `patience`, in milliseconds.
 """
 
 
@@ -230,7 +233,7 @@ def images(html: str, folder: Path, theme: str = "dark") -> int:
     pictures: dict[str, bytes] = {}
     with open_deck(html, theme) as page:
         for number, name in enumerate(slide_ids(page), 1):
-            page.evaluate(SHOW, [name, True])
+            page.evaluate(SHOW, [name, True, PATIENCE])
             pictures[f"{number:02d}_{name}.png"] = _signed(page.screenshot())
     for name, data in pictures.items():
         write(folder / name, data)

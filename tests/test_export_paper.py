@@ -50,6 +50,22 @@ def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
     ]
 
 
+HANG = """() => {
+    const { classList } = document.querySelector(".stage");
+    setInterval(() => classList.add("running"));
+}"""
+
+
+def test_a_recording_that_hangs_is_not_taken_for_its_end(chromium, warm_page):
+    def play():
+        with chromium_side.open_deck(warm_page) as page:
+            page.evaluate(HANG)
+            page.evaluate(chromium_side.SHOW, ["small-quick", True, 300])
+
+    with pytest.raises(TalkError, match="small-quick: a recording does not come to its end"):
+        in_a_thread(play)
+
+
 def test_without_a_chromium_one_line_says_how_to_get_one(warm_talk, tmp_path, monkeypatch):
     nowhere = {
         "PATH": str(tmp_path),
