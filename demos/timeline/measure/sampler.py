@@ -63,6 +63,7 @@ class Sampler:
         for key, (state, cpu) in list(self._files.items()):
             try:
                 what = os.pread(state, 512, 0)
+                at = time.perf_counter()
                 used = int(os.pread(cpu, 64, 0).split()[0])
             except (OSError, IndexError):
                 self._close(key)
@@ -76,7 +77,7 @@ class Sampler:
                 self.ended.setdefault(key[0], time.perf_counter())
                 self._close(key)
                 continue
-            self.samples[key].append(Sample(began, letter == b"R", used))
+            self.samples[key].append(Sample(at, letter == b"R", used))
         # not how long it took: on a busy machine most of that is waiting
         self._cost = time.thread_time() - spent
 
