@@ -59,7 +59,7 @@ GONE = re.compile(r"has been closed|crashed|connection closed", re.IGNORECASE)
 ENDED = re.compile(r"<process did exit: exitCode=(\w+), signal=(\w+)>")
 COMPLAINT = re.compile(r"^\[pid=\d+\]\[err\] (.+)$", re.MULTILINE)
 PATIENCE = 30_000
-"""Milliseconds that the deck may take to be ready, or a recording to come to its end."""
+"""Milliseconds that the deck may take to be ready."""
 
 HTML = "text/html; charset=utf-8"
 ADDRESS = "http://talk.invalid/"
@@ -176,7 +176,7 @@ SHOW = """async ([id, run, patience = 30000]) => {
 """Goes to a slide and shows all its fragments.
 
 If asked, plays its recordings (key T) to their end, a thousand times faster; throws where one takes
-longer than `patience`, in milliseconds.
+longer than `patience`, in milliseconds; half a minute, unless told.
 """
 
 
@@ -233,7 +233,7 @@ def images(html: str, folder: Path, theme: str = "dark") -> int:
     pictures: dict[str, bytes] = {}
     with open_deck(html, theme) as page:
         for number, name in enumerate(slide_ids(page), 1):
-            page.evaluate(SHOW, [name, True, PATIENCE])
+            page.evaluate(SHOW, [name, True])
             pictures[f"{number:02d}_{name}.png"] = _signed(page.screenshot())
     for name, data in pictures.items():
         write(folder / name, data)
