@@ -234,7 +234,9 @@ def images(html: str, folder: Path, theme: str = "dark") -> int:
     with open_deck(html, theme) as page:
         for number, name in enumerate(slide_ids(page), 1):
             page.evaluate(SHOW, [name, True])
-            pictures[f"{number:02d}_{name}.png"] = _signed(page.screenshot())
+            pictures[f"{number:02d}_{name}.png"] = _signed(
+                page.screenshot(animations="disabled")  # what fades in is there
+            )
     for name, data in pictures.items():
         write(folder / name, data)
     for path in folder.glob("[0-9]*_*.png"):

@@ -50,6 +50,21 @@ def test_picture_of_every_slide_and_no_stale_one(chromium, warm_page, tmp_path):
     ]
 
 
+FADES = """<style>
+    .leaf h2 { opacity: 0 }
+    .present.leaf h2 { opacity: 1; transition: opacity TIME }
+</style>"""
+
+
+def test_what_fades_in_is_there_on_a_picture(chromium, warm_page, tmp_path):
+    pictures = []
+    for time in ("0s", "60s"):
+        page = warm_page.replace("</head>", FADES.replace("TIME", time) + "</head>", 1)
+        in_a_thread(lambda page=page: chromium_side.images(page, tmp_path))
+        pictures.append((tmp_path / "02_small-quick.png").read_bytes())
+    assert pictures[0] == pictures[1]
+
+
 HANG = """() => {
     const { classList } = document.querySelector(".stage");
     setInterval(() => classList.add("running"));
