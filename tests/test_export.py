@@ -188,6 +188,17 @@ def test_arrows_overview_and_keys(deck, visit):
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
 
 
+def test_arrows_are_for_who_moves_the_mouse_not_where_it_lies(deck, visit):
+    page = visit(deck)
+    seen = "getComputedStyle(document.querySelector('.controls')).opacity === '1'"
+    page.mouse.move(300, 200)
+    page.wait_for_function(f"!({seen})")
+    page.mouse.move(300, 200)
+    assert not page.evaluate(seen)
+    page.mouse.move(340, 220)
+    page.wait_for_function(seen)
+
+
 def test_every_slide_can_be_walked_to_with_one_key(deck, visit):
     page = visit(deck)
     ids = chromium_side.slide_ids(page)

@@ -61,8 +61,10 @@
   addEventListener("afterprint", function () { setTheme(before); });
 
   // Whoever moves the mouse is looking for the arrows; for everybody else they are in the way.
+  // Chromium also reports a mouse that lies still, when a page appears under it.
   let resting = 0;
-  addEventListener("mousemove", function () {
+  addEventListener("mousemove", function (event) {
+    if (!event.movementX && !event.movementY) return;
     root.classList.add("pointing");
     clearTimeout(resting);
     resting = setTimeout(function () { root.classList.remove("pointing"); }, 2500);
