@@ -42,9 +42,9 @@ def expected(demo: str, python: pythons.Python) -> str:
             return "2 more interpreters, 1 process, and main's count is 0"
         return rf"needs Python 3\.14, this is {version[0]}\.{version[1]}"
     if demo.startswith("08c"):
-        gil, due = ("on", 1) if python.gil else ("off", 2)
-        missed = rf"not shown here: expected about x{due}, measured x[\d.]+"
-        return rf"GIL {gil}: threads x[\d.]+|{missed}"
+        if python.gil:  # whatever else the machine does
+            return "GIL on: no more than one core works"
+        return "(not shown here: )?GIL off: more than one core works"
     if demo.startswith("02f"):
         helps = "GIL: threads do not help" if python.gil else "no GIL: threads help"
         return rf"{helps}.*|not shown here: .*"
