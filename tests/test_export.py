@@ -190,13 +190,13 @@ def test_arrows_overview_and_keys(deck, visit):
 
 def test_arrows_are_for_who_moves_the_mouse_not_where_it_lies(deck, visit):
     page = visit(deck)
-    seen = "getComputedStyle(document.querySelector('.controls')).opacity === '1'"
-    page.mouse.move(300, 200)
-    page.wait_for_function(f"!({seen})")
-    page.mouse.move(300, 200)
-    assert not page.evaluate(seen)
+    shown = "getComputedStyle(document.querySelector('.controls')).opacity === '%d'"
+    page.mouse.move(340, 220, steps=2)
+    for opacity in (1, 0):
+        page.wait_for_function(shown % opacity)
     page.mouse.move(340, 220)
-    page.wait_for_function(seen)
+    page.wait_for_timeout(300)  # longer than they take to come
+    assert page.evaluate(shown % 0)
 
 
 def test_every_slide_can_be_walked_to_with_one_key(deck, visit):
