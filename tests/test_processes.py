@@ -93,6 +93,22 @@ def test_a_fork_bomb_is_stopped_while_it_is_measured(write_demo, monkeypatch):
 
 
 @linux
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # it is not
+def test_ctrl_c_while_a_measured_run_is_being_started_ends_it(write_demo, monkeypatch):
+    mark = processes.mark()
+
+    def interrupted(mark):
+        assert processes.living(mark)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "mark", lambda: mark)
+    monkeypatch.setattr(processes, "Guard", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trace(write_demo("while True: pass"))
+    assert not processes.living(mark)
+
+
+@linux
 def test_as_many_processes_as_03b_starts_are_welcome(write_demo):
     outcome, _ = go(material("03b_two_to_the_n"))
     assert outcome.reason is None and "32 processes" in outcome.output

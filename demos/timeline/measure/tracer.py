@@ -90,9 +90,7 @@ class _Run:
 
     def watch(self) -> Watched:
         """Run it to its end, or to a limit."""
-        process = self._start()
-        guard = processes.Guard(self.mark)
-        sampler = Sampler(process.pid, self.events)
+        process, guard, sampler = self._begin()
         try:
             reason = self._follow(process, sampler, guard)
             if reason and not self.what.ours:
@@ -127,6 +125,15 @@ class _Run:
             text,
             reason,
         )
+
+    def _begin(self) -> tuple[subprocess.Popen[bytes], processes.Guard, Sampler]:
+        """Start the program and those who watch it; Ctrl-C meanwhile leaves nothing of it."""
+        try:
+            process = self._start()
+            return process, processes.Guard(self.mark), Sampler(process.pid, self.events)
+        except BaseException:
+            processes.end_all(self.mark)
+            raise
 
     def _start(self) -> subprocess.Popen[bytes]:
         """The program's own process, in a session of its own and marked."""
