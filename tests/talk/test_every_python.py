@@ -43,8 +43,8 @@ def expected(demo: str, python: pythons.Python) -> str:
         return rf"needs Python 3\.14, this is {version[0]}\.{version[1]}"
     if demo.startswith("08c"):
         if python.gil:  # whatever else the machine does
-            return "GIL on: no more than one core works"
-        return "(not shown here: )?GIL off: more than one core works"
+            return "GIL on: at most 1 core"
+        return "(not shown here: )?GIL off: several cores"
     if demo.startswith("02f"):
         helps = "GIL: threads do not help" if python.gil else "no GIL: threads help"
         return rf"{helps}.*|not shown here: .*"
