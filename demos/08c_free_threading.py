@@ -68,9 +68,9 @@ def main():
     busy = cores(together)
     say(f"two threads: {busy:.1f} cores")
     shown = (busy > 1.1) == (state == "off")
-    found = "at most 1 core" if state == "on" else "several cores"
+    found = {"on": "at most 1 core", "off": "several cores"}
     say(f"=> {'' if shown else 'not shown here: '}"
-        f"GIL {state}: {found}")
+        f"GIL {state}: {found[state]}")
 
 
 if __name__ == "__main__":

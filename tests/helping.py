@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,16 @@ def material(name: str):
         if demo.name == name:
             return demo
     pytest.skip(f"demos/{name}.py is not in this talk")
+
+
+def terminals() -> Counter[str]:
+    """How many the slides of our talk have for each demo: two where two Pythons run it."""
+    from demos.catalogue import demos
+    from slides.deck import used_demos
+    from slides.sections import sections
+
+    run, _ = used_demos(sections())
+    return Counter(demo.name for demo in demos()) | Counter(demo.name for demo in run)
 
 
 def play_small(monkeypatch):

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from driving import TEXT, Slides
+from helping import terminals
 
 from demos.cast import first
 from demos.catalogue import demos, find
@@ -64,7 +66,7 @@ def test_the_slides_have_every_demo_of_the_talk(whole_slides):
     names = whole_slides.page.evaluate(
         "Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)"
     )
-    assert sorted(names) == sorted(demo.name for demo in demos())
+    assert Counter(names) == terminals()
 
 
 @pytest.mark.parametrize("name", [demo.name for demo in demos()])
@@ -107,12 +109,13 @@ def test_the_exported_file_plays_every_recording_offline(browser, deck, key):
     )
     page.clock.install()
     slides = Slides(page).open(deck.as_uri())
-    names = page.evaluate(
-        "Array.from(document.querySelectorAll('.stage'), stage => stage.dataset.demo)"
+    stages = page.evaluate(
+        "Array.from(document.querySelectorAll('.stage'), ({dataset}) =>"
+        ' [dataset.demo, dataset.python ? `[data-python="${dataset.python}"]` : ""])'
     )
-    assert names
-    for name in names:
-        stage = slides.go(name, fragments=99)
+    assert stages
+    for name, python in stages:
+        stage = slides.go(name, fragments=99) + python
         slides.press(key)
         page.wait_for_timeout(100)
         if lacks := page.get_attribute(stage, "data-lacks"):  # its Python is not on this machine

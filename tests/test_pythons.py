@@ -112,6 +112,11 @@ def test_of_those_that_fit_the_newest_final_one_with_a_gil(write_demo, nowhere, 
     assert found.command in there
 
 
+def test_a_demo_can_ask_for_one_release_alone(write_demo, nowhere):
+    make_python(nowhere, "python3.31", claims("3.31.7"))
+    assert pythons.of(write_demo(needing("==3.31.7"))).version == "3.31.7"
+
+
 def test_where_none_fits_one_line_says_how_to_get_one(write_demo, nowhere):
     demo = write_demo(needing(">=3.30"))
     with pytest.raises(

@@ -289,7 +289,7 @@ def _on_this_machine(
             resolved in seen
             or (minor is not None and number != minor)
             or (free is not None and free != resolved.name.endswith("t"))
-            or (needed and not any(_fits(needed, f"3.{number}.{patch}") for patch in (0, 99)))
+            or (needed and not any(_fits(needed, f"3.{number}.{patch}") for patch in range(100)))
         ):
             continue
         seen.add(resolved)
