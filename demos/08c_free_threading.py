@@ -67,10 +67,11 @@ def main():
     alone()
     busy = cores(together)
     say(f"two threads: {busy:.1f} cores")
-    shown = (busy > 1.1) == (state == "off")
-    found = {"on": "at most 1 core", "off": "several cores"}
-    say(f"=> {'' if shown else 'not shown here: '}"
-        f"GIL {state}: {found[state]}")
+    several = busy > 1.1
+    found = "several cores" if several else "at most 1 core"
+    shown = several == (state == "off")
+    say(f"=> GIL {state}: {found}" if shown else
+        f"=> not shown: {busy:.1f} cores")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import string
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -190,7 +191,9 @@ def _packaged_font(full_name: str) -> "TTFont":
     cuts = []
     for file in importlib.metadata.files("jupyterlab-fonts") or []:
         if file.suffix == ".woff2" and ("fira" in str(file) or "atkinson" in str(file)):
-            font = TTFont(io.BytesIO(file.read_binary()))
+            with warnings.catch_warnings():  # without a GIL: that it comes back for this
+                warnings.simplefilter("ignore", RuntimeWarning)
+                font = TTFont(io.BytesIO(file.read_binary()))
             if font["name"].getDebugName(4) == full_name:
                 cuts.append(font)
     if not cuts:

@@ -264,7 +264,7 @@ def test_output_is_told_by_time_and_name(demo):
         assert OUTPUT.match(line), f"{demo.name}: not `seconds name text`: {line!r}{run.what()}"
         assert line.isascii(), f"{demo.name}: not ASCII: {line!r}"
         assert line == line.rstrip(), f"{demo.name}: blanks at the end of {line!r}"
-        most = screen.TWIN[0] if demo in twins() and "=> not" not in line else COLUMNS
+        most = screen.TWIN[0] if demo in twins() else COLUMNS
         assert len(line) <= most, f"{demo.name}: {len(line)} columns, at most {most}: {line!r}"
     assert len(run.lines) <= LINES, (
         f"{demo.name}: {len(run.lines)} lines, at most {LINES}{run.what()}"
