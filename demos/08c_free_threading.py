@@ -3,7 +3,7 @@
     python demos/08c_free_threading.py
 
 The same job twice: by main alone, then by two threads. Watch
-how many cores the two use. With the GIL it is one, they only
+how many cores the two use. With the GIL at most one, for they
 take turns; python3.14t is the build that has none.
 """
 
@@ -67,7 +67,7 @@ def main():
     alone()
     busy = cores(together)
     say(f"two threads: {busy:.1f} cores")
-    several = busy > 1.1
+    several = round(busy, 1) > 1
     found = "several cores" if several else "at most 1 core"
     shown = several == (state == "off")
     say(f"=> GIL {state}: {found}" if shown else
