@@ -191,8 +191,8 @@ def _packaged_font(full_name: str) -> "TTFont":
     cuts = []
     for file in importlib.metadata.files("jupyterlab-fonts") or []:
         if file.suffix == ".woff2" and ("fira" in str(file) or "atkinson" in str(file)):
-            with warnings.catch_warnings():  # without a GIL: that it comes back for this
-                warnings.simplefilter("ignore", RuntimeWarning)
+            with warnings.catch_warnings():  # a Python without a GIL gets it back here, and says so
+                warnings.filterwarnings("ignore", "The global interpreter lock", RuntimeWarning)
                 font = TTFont(io.BytesIO(file.read_binary()))
             if font["name"].getDebugName(4) == full_name:
                 cuts.append(font)

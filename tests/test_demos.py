@@ -245,8 +245,8 @@ def test_nothing_happens_on_import(demo):
 def twins():
     """Those that a slide shows on two Pythons side by side, where there are two."""
     cells = "".join(path.read_text("utf-8") for path in (CHECKOUT / "slides").glob("*.ipynb"))
-    names = re.findall(r'"!python\d[\w.]* \.\./(demos/\w+\.py)"', cells)
-    return {CHECKOUT / name for name in names}
+    asked = [match["demo"] for match in deck.RUN.finditer(cells) if match["python"]]
+    return {CHECKOUT / "demos" / f"{name}.py" for name in asked}
 
 
 @every_demo
