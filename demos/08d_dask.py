@@ -14,6 +14,7 @@ import argparse
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ import threading
 import time
 from importlib.util import find_spec
 from multiprocessing.resource_tracker import ensure_running
+from tempfile import TemporaryDirectory
 
 JOBS = 2
 SECONDS = 0.5  # of work in each job
@@ -61,10 +63,9 @@ def hand_out(client):  # (1)
 def here():
     say(f"starts a cluster of {JOBS} processes")
     signal.pthread_sigmask(signal.SIG_BLOCK, CTRL_C)
-    folder = tempfile.TemporaryDirectory(**LENIENT)
-    tempfile.tempdir = folder.name
-    signal.signal(signal.SIGINT, lambda *_: stop(folder))
-    with folder, distributed.LocalCluster(**CLUSTER) as cluster:
+    signal.signal(signal.SIGINT, stop)
+    with (TemporaryDirectory(**LENIENT) as tempfile.tempdir,
+          distributed.LocalCluster(**CLUSTER) as cluster):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, CTRL_C)
         cluster.scale(JOBS)  # (2)
         ask(cluster, JOBS, WAIT)
@@ -92,10 +93,11 @@ def ask(cluster, workers, wait):
         say(f"=> one submit, {len(set(places))} processes")
 
 
-def stop(folder):
-    for process in multiprocessing.active_children():
-        process.kill()
-    folder.cleanup()
+def stop(*_):
+    for _ in map(time.sleep, (0, 0.1, 0.1)):  # one may start
+        for process in multiprocessing.active_children():
+            process.kill()
+    shutil.rmtree(tempfile.tempdir, ignore_errors=True)
     os._exit(130)
 
 
@@ -113,6 +115,8 @@ if __name__ == "__main__":
     try:
         say("imports distributed")
         import distributed
+        # what fails raises, too, so nobody has to log it
+        logging.disable(logging.ERROR)
         # the resource tracker: no word from it after a Ctrl-C,
         # and up now, because its start would unmask Ctrl-C
         os.environ["PYTHONWARNINGS"] = "ignore"
